@@ -1,0 +1,1 @@
+//! The agent, as a library that a Python process loads.

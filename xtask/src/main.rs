@@ -1,0 +1,3 @@
+//! The tasks that CI and people run.
+
+fn main() {}
