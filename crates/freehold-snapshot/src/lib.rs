@@ -1,1 +1,28 @@
-//! freehold-snapshot.
+//! Heap snapshots and what can be learned from one: who retains how much, and what leaks.
+//!
+//! A capture (of a Rust program's shared heap, or of a CPython process) feeds a [`Builder`]; the
+//! [`Snapshot`] that comes out is a graph of dense ids without a pointer in it, so it is analysed in the
+//! process or on another machine alike.
+//!
+//! Everything here is iterative and near-linear in objects plus references.
+
+mod builder;
+mod error;
+mod flags;
+mod ids;
+mod label;
+mod meta;
+mod object;
+mod root;
+mod snapshot;
+mod strings;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use flags::{ObjectFlags, TypeFlags};
+pub use ids::{NameId, ObjectId, TypeId};
+pub use label::Label;
+pub use meta::{Host, Meta};
+pub use object::Object;
+pub use root::{Root, RootKind};
+pub use snapshot::{Length, Reference, Snapshot};
