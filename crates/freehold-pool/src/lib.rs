@@ -1,1 +1,64 @@
-//! freehold-pool.
+//! Type-stable pooled memory for objects that begin with a header word.
+//!
+//! **Problem.** A concurrent cycle collector must look at an object's header while other threads may be freeing that
+//! object, and must find every object without a list threaded through them. A general allocator permits neither.
+//!
+//! **Mechanism.** One address range is reserved at first use and never unmapped. It is cut into [pages](PAGE_SIZE) of
+//! 64 KiB, each divided into slots of one [size class](SizeClass). The first word of a slot belongs to the client for as
+//! long as the page keeps its class; the pool neither writes nor moves it, and hands it out zeroed on fresh pages. So a
+//! stale pointer always finds a header word, and [`Walk`] can enumerate every slot while mutators allocate. A page gives
+//! its memory back, or changes class, only while no walk is in progress: the *grace period*.
+//!
+//! Each thread owns a heap of pages. Allocation and same-thread free touch no lock and no atomic read-modify-write; a
+//! free by another thread pushes the slot onto the page's [remote list](remote::RemoteList), which the owner takes whole.
+//! A thread that ends leaves its heap to the next thread that starts.
+//!
+//! **Tiers**, by slot size: *small* (< 256 B), *medium* (256 B – 2 KiB), *large* (> 2 KiB, whole pages of their own).
+//!
+//! **Sources.** Leijen, Zorn and de Moura, *Mimalloc: Free List Sharding in Action* (2019): pages with sharded free lists,
+//! and the page that asks to be told of its next remote free. rpmalloc: the heap as the unit that outlives its thread.
+//! Departures: descriptors live beside the pages (so that a page can be given back whole), and the header word is stable.
+//!
+//! ```
+//! use freehold_pool::{Kind, SizeClass, alloc, free};
+//!
+//! let class = SizeClass::for_size(48).expect("48 bytes are small");
+//! let slot = alloc(class, Kind::Traced).expect("memory");
+//! // SAFETY: the slot came from `alloc` and is given back once, with no use after.
+//! unsafe { free(slot) };
+//! ```
+
+pub mod primitive;
+pub mod remote;
+
+#[cfg(not(loom))]
+mod heap;
+#[cfg(not(loom))]
+mod large;
+#[cfg(not(loom))]
+mod list;
+#[cfg(not(loom))]
+mod os;
+#[cfg(not(loom))]
+mod page;
+mod size_class;
+mod slot;
+#[cfg(not(loom))]
+mod source;
+#[cfg(not(loom))]
+mod stats;
+#[cfg(not(loom))]
+mod thread;
+#[cfg(not(loom))]
+mod walk;
+
+pub use size_class::{CLASSES, SizeClass};
+pub use slot::Slot;
+#[cfg(not(loom))]
+pub use {
+    large::alloc_large,
+    page::{Kind, PAGE_SIZE},
+    stats::{Stats, in_use, stats},
+    thread::{alloc, alloc_fast, alloc_slow, free},
+    walk::{PageView, Position, Walk},
+};

@@ -1,0 +1,264 @@
+//! The page descriptor. This file owns the layout of a page.
+//!
+//! Descriptors lie in a table of their own, one per page of the range, so that a page's memory can be given back whole.
+//! A descriptor that is all zero is a free page.
+//!
+//! ```text
+//! page, 64 KiB:   [first][slot 0][slot 1] … [slot extent-1][never handed out …][rest < one slot]
+//! ```
+//!
+//! | fields | written by | read by |
+//! | --- | --- | --- |
+//! | `kind`, `stride`, `first`, `capacity`, `magic`, `span` | whoever takes the page from the source | anyone, after `kind` with Acquire |
+//! | `extent` | owner | walkers |
+//! | `owner` | whoever adopts the heap | anyone; equality with oneself is exact |
+//! | `free`, `used`, `counted`, list fields | owner | owner |
+//! | `remote`, `told`, `is_told` | anyone | owner |
+
+use crate::heap::Heap;
+use crate::primitive::Ordering;
+use crate::remote::RemoteList;
+use crate::slot::Slot;
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
+
+/// The size of a page, in bytes.
+pub const PAGE_SIZE: usize = 1 << PAGE_SHIFT;
+pub(crate) const PAGE_SHIFT: usize = 16;
+
+/// What the slots of a page are for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// Objects that may hold references: the candidates of a collection.
+    Traced = 1,
+    /// Objects that cannot hold a reference: never candidates, but enumerable all the same.
+    Leaf = 2,
+}
+
+impl Kind {
+    /// The number of kinds.
+    pub(crate) const COUNT: usize = 2;
+
+    fn from_u8(value: u8) -> Option<Kind> {
+        match value {
+            1 => Some(Kind::Traced),
+            2 => Some(Kind::Leaf),
+            _ => None,
+        }
+    }
+}
+
+/// Where a page of a thread's heap is listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Place {
+    /// Not in a list: it is its bin's current page, or free.
+    Current = 0,
+    /// In its bin's list of pages that may have free slots.
+    Listed,
+    /// Every slot was in use when it was last looked at.
+    Full,
+}
+
+#[repr(C, align(128))]
+pub(crate) struct Page {
+    // The owner's cache line.
+    pub(crate) free: Cell<*mut Slot>,
+    pub(crate) used: Cell<u32>,
+    /// How many of `used` are contained in the process-wide count.
+    pub(crate) counted: Cell<u32>,
+    pub(crate) next: Cell<*const Page>,
+    pub(crate) prev: Cell<*const Page>,
+    capacity: AtomicU32,
+    extent: AtomicU32,
+    pub(crate) bin: Cell<u8>,
+    pub(crate) place: Cell<Place>,
+    // Everyone's.
+    shared: Shared,
+}
+
+#[repr(C, align(64))]
+struct Shared {
+    owner: AtomicPtr<Heap>,
+    remote: RemoteList,
+    told: AtomicPtr<Page>,
+    stride: AtomicU32,
+    first: AtomicU32,
+    magic: AtomicU32,
+    span: AtomicU32,
+    kind: AtomicU8,
+    is_told: AtomicBool,
+}
+
+const _: () = assert!(
+    size_of::<Page>() == 128,
+    "a descriptor is two cache lines: its owner's and everyone's"
+);
+
+// SAFETY: the owner's fields are touched by the owner only (see the table above); the rest is atomic.
+unsafe impl Sync for Page {}
+
+impl Page {
+    /// A page without slots, so that an empty bin needs no branch of its own.
+    pub(crate) const fn empty() -> Page {
+        Page {
+            free: Cell::new(ptr::null_mut()),
+            used: Cell::new(0),
+            counted: Cell::new(0),
+            next: Cell::new(ptr::null()),
+            prev: Cell::new(ptr::null()),
+            capacity: AtomicU32::new(0),
+            extent: AtomicU32::new(0),
+            bin: Cell::new(0),
+            place: Cell::new(Place::Current),
+            shared: Shared {
+                owner: AtomicPtr::new(ptr::null_mut()),
+                remote: RemoteList::new(),
+                told: AtomicPtr::new(ptr::null_mut()),
+                stride: AtomicU32::new(0),
+                first: AtomicU32::new(0),
+                magic: AtomicU32::new(0),
+                span: AtomicU32::new(0),
+                kind: AtomicU8::new(0),
+                is_told: AtomicBool::new(false),
+            },
+        }
+    }
+
+    /// Gives a free page slots of one size; by the thread that took it from the source.
+    pub(crate) fn set_up_slots(&self, kind: Kind, stride: usize) {
+        self.set_up(kind, stride, 0, PAGE_SIZE / stride, 1);
+    }
+
+    /// Makes the first page of a span one large block, `first` bytes in; by the thread that took it from the source.
+    pub(crate) fn set_up_large(&self, kind: Kind, first: usize, span: usize) {
+        self.set_up(kind, 0, first, 1, span);
+    }
+
+    fn set_up(&self, kind: Kind, stride: usize, first: usize, capacity: usize, span: usize) {
+        // Relaxed: published by the store to `kind` below.
+        self.shared.stride.store(stride as u32, Ordering::Relaxed);
+        self.shared.first.store(first as u32, Ordering::Relaxed);
+        // ⌈2³²/stride⌉: multiplying and shifting divides exactly any offset within a page by a stride up to 2 KiB. One
+        // slot needs no division.
+        let magic = if capacity == 1 {
+            0
+        } else {
+            (1u64 << 32).div_ceil(stride as u64) as u32
+        };
+        self.shared.magic.store(magic, Ordering::Relaxed);
+        self.capacity.store(capacity as u32, Ordering::Relaxed);
+        self.extent.store(0, Ordering::Relaxed);
+        self.shared.span.store(span as u32, Ordering::Relaxed);
+        self.free.set(ptr::null_mut());
+        self.used.set(0);
+        self.counted.set(0);
+        self.place.set(Place::Current);
+        // Release pairs with the Acquire in `kind`: a walker that sees the kind sees the layout.
+        self.shared.kind.store(kind as u8, Ordering::Release);
+    }
+
+    /// Makes the page free. Only within a grace period, by the source.
+    pub(crate) fn clear(&self) {
+        // Relaxed: the source's lock orders this with the next `set_up`, and no walk is in progress.
+        self.shared.kind.store(0, Ordering::Relaxed);
+        self.shared.owner.store(ptr::null_mut(), Ordering::Relaxed);
+    }
+
+    /// What the page's slots are for; `None` for a free page, or one inside a large block's span.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        // Acquire pairs with the Release in `set_up`.
+        Kind::from_u8(self.shared.kind.load(Ordering::Acquire))
+    }
+
+    /// The slots freed by other threads.
+    pub(crate) fn remote(&self) -> &RemoteList {
+        &self.shared.remote
+    }
+
+    /// Link of the owner's list of pages that other threads have told it about.
+    pub(crate) fn told(&self) -> &AtomicPtr<Page> {
+        &self.shared.told
+    }
+
+    /// Marks the page as being in a told list, or about to be; whether it was already. Two threads may both have been
+    /// asked to tell (the page was full twice in quick succession), and a page has one link.
+    pub(crate) fn set_told(&self) -> bool {
+        // AcqRel: one that finds the mark set leaves its freed slot to whoever clears it; its Release pairs with the
+        // Acquire of `clear_told`, through the chain of exchanges.
+        self.shared.is_told.swap(true, Ordering::AcqRel)
+    }
+
+    /// Takes the mark away; by the owner that has just taken the page from its list and will look at it.
+    pub(crate) fn clear_told(&self) {
+        self.shared.is_told.swap(false, Ordering::AcqRel);
+    }
+
+    /// Whether the page is in a told list.
+    pub(crate) fn is_told(&self) -> bool {
+        // Relaxed: a hint. A page given back in the instant before it is told of is forwarded to its next owner.
+        self.shared.is_told.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn owner(&self) -> *mut Heap {
+        // Relaxed: a thread that reads its own heap here wrote it itself; any other value only means "not mine".
+        self.shared.owner.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_owner(&self, heap: *mut Heap) {
+        self.shared.owner.store(heap, Ordering::Relaxed);
+    }
+
+    // The layout does not change while the caller holds a slot of the page or a walk, so Relaxed is enough in all these.
+
+    /// Bytes from one slot to the next; all that is behind `first` on a large page.
+    pub(crate) fn stride(&self) -> usize {
+        match self.shared.stride.load(Ordering::Relaxed) {
+            0 => (self.span() << PAGE_SHIFT) - self.first(),
+            stride => stride as usize,
+        }
+    }
+
+    pub(crate) fn first(&self) -> usize {
+        self.shared.first.load(Ordering::Relaxed) as usize
+    }
+
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity.load(Ordering::Relaxed)
+    }
+
+    /// The number of pages that a large block spans; 1 for a page of slots.
+    pub(crate) fn span(&self) -> usize {
+        self.shared.span.load(Ordering::Relaxed) as usize
+    }
+
+    /// The number of slots ever handed out, from the first; those behind have never been touched.
+    pub(crate) fn extent(&self) -> u32 {
+        // Acquire pairs with the Release in `set_extent`; a walker that misses the newest slots finds younger objects
+        // later, which is allowed, since they were published after the walk began.
+        self.extent.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_extent(&self, extent: u32) {
+        self.extent.store(extent, Ordering::Release);
+    }
+
+    /// Which slot the byte at `offset` of the page belongs to.
+    #[inline]
+    pub(crate) fn slot_at(&self, offset: usize) -> u32 {
+        let within = (offset - self.first()) as u64;
+        ((within * u64::from(self.shared.magic.load(Ordering::Relaxed))) >> 32) as u32
+    }
+
+    /// Whether the page is one large block.
+    pub(crate) fn is_large(&self) -> bool {
+        self.shared.stride.load(Ordering::Relaxed) == 0
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        !self.free.get().is_null() || self.extent() < self.capacity()
+    }
+}

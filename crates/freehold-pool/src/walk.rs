@@ -1,0 +1,138 @@
+//! Walking: enumerating every slot while mutators allocate and free.
+
+use crate::page::{Kind, PAGE_SIZE, Page};
+use crate::slot::Slot;
+use crate::source::{self, Range};
+use std::fmt;
+use std::ptr::NonNull;
+
+/// A walk in progress. While it lives, every page keeps its class and every header word its place; memory that is given
+/// back meanwhile stays committed. Beginning and ending one costs a lock; a mutator never waits for a walk.
+pub struct Walk {
+    range: Option<&'static Range>,
+}
+
+/// Where a slot lies.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Position {
+    /// The number of the page, counted from the start of the range.
+    pub page: usize,
+    /// The number of the slot within the page.
+    pub slot: u32,
+}
+
+/// A page as a walk sees it.
+#[derive(Clone, Copy)]
+pub struct PageView {
+    page: &'static Page,
+    index: usize,
+    start: *mut u8,
+    kind: Kind,
+    extent: u32,
+}
+
+impl Walk {
+    /// Begins a walk.
+    pub fn begin() -> Walk {
+        let range = source::range();
+        if let Some(range) = range {
+            range.begin_walk();
+        }
+        Walk { range }
+    }
+
+    /// One more than the greatest page number there is.
+    pub fn frontier(&self) -> usize {
+        self.range.map_or(0, Range::frontier)
+    }
+
+    /// Every page that has slots, in order of address. Pages that come to be during the walk may be missed.
+    pub fn pages(&self) -> impl Iterator<Item = PageView> + '_ {
+        let range = self.range;
+        (0..self.frontier()).filter_map(move |index| {
+            let range = range?;
+            let page = range.page(index);
+            let kind = page.kind()?;
+            Some(PageView {
+                page,
+                index,
+                start: range.start(index),
+                kind,
+                extent: page.extent(),
+            })
+        })
+    }
+
+    /// Where `slot`, a slot of the pool, lies. O(1).
+    #[inline]
+    pub fn position(&self, slot: NonNull<Slot>) -> Position {
+        // SAFETY: there is a slot, so there is a range.
+        let range = unsafe { self.range.unwrap_unchecked() };
+        let address = slot.as_ptr() as usize;
+        let page = range.index_of(address);
+        Position {
+            page,
+            slot: range.page(page).slot_at(address & (PAGE_SIZE - 1)),
+        }
+    }
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if let Some(range) = self.range {
+            range.end_walk();
+        }
+    }
+}
+
+impl fmt::Debug for Walk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk").field("frontier", &self.frontier()).finish()
+    }
+}
+
+impl PageView {
+    /// The page's number.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What its slots are for.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The number of slots that may be in use.
+    pub fn len(&self) -> u32 {
+        self.extent
+    }
+
+    /// Whether no slot of the page was ever handed out.
+    pub fn is_empty(&self) -> bool {
+        self.extent == 0
+    }
+
+    /// The size of a slot, in bytes.
+    pub fn slot_size(&self) -> usize {
+        self.page.stride()
+    }
+
+    /// Slot `index`, which is below `len`. Only its header word may be looked at, until that shows that it is in use.
+    #[inline]
+    pub fn slot(&self, index: u32) -> NonNull<Slot> {
+        assert!(index < self.extent, "slot {index} of a page with {}", self.extent);
+        let offset = self.page.first() + index as usize * self.page.stride();
+        // SAFETY: slots up to the extent lie within the page, which is not at address 0.
+        unsafe { NonNull::new_unchecked(self.start.add(offset).cast()) }
+    }
+}
+
+impl fmt::Debug for PageView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageView")
+            .field("index", &self.index)
+            .field("kind", &self.kind)
+            .field("len", &self.extent)
+            .finish_non_exhaustive()
+    }
+}
