@@ -1,0 +1,68 @@
+//! Programs that a step runs: their output goes to a log, and its end is shown when they fail.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::{Outcome, Tally};
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// Lines of a failed program's output that are shown; the rest is in the log.
+const SHOWN: usize = 300;
+
+/// What a program did.
+pub struct Finished {
+    pub success: bool,
+    pub output: String,
+    log: PathBuf,
+}
+
+/// Runs the program, with both of its output streams, in their order, in the log of that name.
+pub fn run(workspace: &Workspace, name: &str, command: &mut Command) -> Result<Finished, Error> {
+    let log = workspace.log(name)?;
+    let file = File::create(&log).map_err(|error| Error::io(&log, error))?;
+    let both = file.try_clone().map_err(|error| Error::io(&log, error))?;
+    let status = command.stdin(Stdio::null()).stdout(file).stderr(both).status();
+    let status = status.map_err(|error| Error::io(PathBuf::from(command.get_program()), error))?;
+    let bytes = std::fs::read(&log).map_err(|error| Error::io(&log, error))?;
+    Ok(Finished {
+        success: status.success(),
+        output: String::from_utf8_lossy(&bytes).into_owned(),
+        log,
+    })
+}
+
+impl Finished {
+    /// The outcome of a check that counts as one.
+    pub fn into_check(self, note: &str) -> Outcome {
+        if self.success {
+            Outcome::Ran(Tally::one_passed(), note.to_owned())
+        } else {
+            self.failed(Tally::one_failed())
+        }
+    }
+
+    /// The outcome of a program whose output names its tests.
+    pub fn into_tests(self, read: fn(&str) -> Tally, note: &str) -> Outcome {
+        let tally = read(&self.output);
+        if self.success && !tally.has_failures() {
+            return Outcome::Ran(
+                tally,
+                format!("{tally}{}{note}", if note.is_empty() { "" } else { " · " }),
+            );
+        }
+        self.failed(tally.failing())
+    }
+
+    fn failed(&self, tally: Tally) -> Outcome {
+        let lines: Vec<&str> = self.output.lines().collect();
+        let shown = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
+        Outcome::Failed(tally, format!("{shown}\n(all of it: {})", self.log.display()))
+    }
+
+    /// Whether cargo says that it has no such command: a tool that is not installed.
+    pub fn lacks_command(&self) -> bool {
+        !self.success && (self.output.contains("no such command") || self.output.contains("is not installed"))
+    }
+}

@@ -1,0 +1,142 @@
+//! The steps that cargo carries out: formatting, lints, tests, doctests, feature sets, the example, docs and models.
+//!
+//! Tests run under cargo-nextest where it is installed, since each then has a process, and so a heap, of its own;
+//! otherwise under `cargo test`. nextest does not run doctests, so those are a step of their own in either case.
+//! Models are loom tests, `tests/loom_*.rs`: they are built in release with `--cfg loom`, which changes every crate, so
+//! they have a build directory of their own.
+
+use std::process::Command;
+
+use super::command::run;
+use super::{Outcome, Tally};
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// Scheduling points at which a model may be preempted; loom's authors advise two or three. An outer
+/// `LOOM_MAX_PREEMPTIONS` wins.
+const PREEMPTIONS: &str = "2";
+
+/// Checks the formatting.
+pub fn format(workspace: &Workspace) -> Result<Outcome, Error> {
+    let finished = run(workspace, "format", &mut workspace.cargo(["fmt", "--all", "--check"]))?;
+    if finished.lacks_command() {
+        return Ok(missing("rustfmt", "rustup component add rustfmt"));
+    }
+    Ok(finished.into_check("cargo fmt"))
+}
+
+/// Checks the lints of every crate and target.
+pub fn lints(workspace: &Workspace) -> Result<Outcome, Error> {
+    let mut command = workspace.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    let finished = run(workspace, "lints", &mut command)?;
+    if finished.lacks_command() {
+        return Ok(missing("clippy", "rustup component add clippy"));
+    }
+    Ok(finished.into_check("cargo clippy"))
+}
+
+/// Runs unit, integration and compile-fail tests.
+pub fn tests(workspace: &Workspace) -> Result<Outcome, Error> {
+    if has_nextest(workspace)? {
+        let mut command = workspace.cargo(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests", "pass"]);
+        return Ok(run(workspace, "tests", &mut command)?.into_tests(Tally::of_nextest, "cargo nextest"));
+    }
+    let mut command = workspace.cargo([
+        "test",
+        "--workspace",
+        "--no-fail-fast",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
+    ]);
+    let note = "cargo test; a process for each test: cargo install --locked cargo-nextest";
+    Ok(run(workspace, "tests", &mut command)?.into_tests(Tally::of_cargo_test, note))
+}
+
+/// Compiles and runs the examples in the docs.
+pub fn doctests(workspace: &Workspace) -> Result<Outcome, Error> {
+    let mut command = workspace.cargo(["test", "--workspace", "--no-fail-fast", "--doc"]);
+    Ok(run(workspace, "doctests", &mut command)?.into_tests(Tally::of_cargo_test, ""))
+}
+
+/// Builds the library without its default features.
+pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
+    let mut command = workspace.cargo([
+        "check",
+        "-p",
+        "freehold",
+        "-p",
+        "freehold-pool",
+        "--no-default-features",
+    ]);
+    Ok(run(workspace, "features", command.env("RUSTFLAGS", "-D warnings"))?.into_check("the library without features"))
+}
+
+/// Runs the example, which fails when its heap is not empty at the end.
+pub fn example(workspace: &Workspace) -> Result<Outcome, Error> {
+    let mut command = workspace.cargo(["run", "-p", "freehold", "--example", "package_graph"]);
+    Ok(run(workspace, "example", &mut command)?.into_check("package_graph leaves an empty heap"))
+}
+
+/// Builds the API docs; a broken link is an error.
+pub fn docs(workspace: &Workspace) -> Result<Outcome, Error> {
+    let mut command = workspace.cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    Ok(run(workspace, "docs", command.env("RUSTDOCFLAGS", "-D warnings"))?.into_check("cargo doc without warnings"))
+}
+
+/// Explores the loom models.
+pub fn models(workspace: &Workspace) -> Result<Outcome, Error> {
+    let packages = packages_with_models(workspace)?;
+    if packages.is_empty() {
+        return Ok(Outcome::Skipped("no crate has a tests/loom_*.rs".to_owned()));
+    }
+    let mut command = workspace.cargo(["test", "--release", "--no-fail-fast", "--test", "loom*"]);
+    command.args(packages.iter().flat_map(|package| ["-p", package]));
+    isolate(&mut command, workspace);
+    Ok(run(workspace, "models", &mut command)?
+        .into_tests(Tally::of_cargo_test, &format!("loom: {}", packages.join(", "))))
+}
+
+fn isolate(command: &mut Command, workspace: &Workspace) {
+    command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", workspace.target().join("loom"));
+    command.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+    if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
+        command.env("LOOM_MAX_PREEMPTIONS", PREEMPTIONS);
+    }
+}
+
+/// The crates that have a `tests/loom_*.rs`.
+fn packages_with_models(workspace: &Workspace) -> Result<Vec<String>, Error> {
+    let crates = workspace.root().join("crates");
+    let mut packages = Vec::new();
+    for entry in std::fs::read_dir(&crates)
+        .map_err(|error| Error::io(&crates, error))?
+        .flatten()
+    {
+        let tests = std::fs::read_dir(entry.path().join("tests"));
+        let mut names = tests
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|test| test.file_name().to_string_lossy().into_owned());
+        if names.any(|name| name.starts_with("loom_") && name.ends_with(".rs")) {
+            packages.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    packages.sort();
+    Ok(packages)
+}
+
+fn has_nextest(workspace: &Workspace) -> Result<bool, Error> {
+    Ok(run(workspace, "nextest", &mut workspace.cargo(["nextest", "--version"]))?.success)
+}
+
+fn missing(what: &str, how: &str) -> Outcome {
+    Outcome::Failed(
+        Tally::one_failed(),
+        format!("{what} is not installed; to get it: {how}"),
+    )
+}
