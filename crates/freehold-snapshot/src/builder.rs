@@ -124,9 +124,12 @@ impl Builder {
     /// Checks the whole and yields the snapshot. O(objects + points log points).
     ///
     /// # Errors
-    /// When a reference leads to an object that was never added, lengths are not in order of time, or names
-    /// outgrew their ids.
+    /// When a reference leads to an object that was never added, lengths are not in order of time, names
+    /// outgrew their ids, or a time in the meta data is not a finite number.
     pub fn finish(mut self) -> Result<Snapshot, Error> {
+        if !(self.meta.time.is_finite() && self.meta.uptime.is_finite()) {
+            return Err(Error::capture("its time is not a finite number"));
+        }
         let count = self.objects.len();
         if self.edges.len() > 0 && self.furthest as usize >= count {
             return Err(Error::capture(format!(

@@ -29,11 +29,7 @@ enum Kind {
     /// There is something else at the path.
     NotASnapshot { path: PathBuf, because: String },
     /// It is a snapshot of a format that this version cannot read.
-    Version {
-        path: PathBuf,
-        found: u64,
-        known: u64,
-    },
+    Version { path: PathBuf, found: u64, known: u64 },
     /// It is a snapshot, and it is damaged.
     Corrupt {
         file: PathBuf,
@@ -46,9 +42,7 @@ enum Kind {
 
 impl Error {
     fn new(kind: Kind) -> Error {
-        Error {
-            kind: Box::new(kind),
-        }
+        Error { kind: Box::new(kind) }
     }
 
     pub(crate) fn capture(because: impl Into<String>) -> Error {
@@ -150,11 +144,7 @@ impl fmt::Display for Error {
             Kind::Io { doing, path, cause } => {
                 write!(f, "cannot {doing} {}: {cause}", path.display())
             }
-            Kind::Missing(path) => write!(
-                f,
-                "there is no snapshot at {}; check the path",
-                path.display()
-            ),
+            Kind::Missing(path) => write!(f, "there is no snapshot at {}; check the path", path.display()),
             Kind::NotASnapshot { path, because } => write!(
                 f,
                 "{} is not a snapshot: {because}; give the .fhs directory that was written",
@@ -190,9 +180,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.kind {
             Kind::Io { cause, .. } => Some(cause),
-            Kind::Corrupt {
-                cause: Some(cause), ..
-            } => Some(cause),
+            Kind::Corrupt { cause: Some(cause), .. } => Some(cause),
             _ => None,
         }
     }

@@ -92,10 +92,7 @@ impl Label {
 
     /// Whether the label marks an entry of a container: what the container's length counts.
     pub(crate) fn is_entry(self) -> bool {
-        matches!(
-            self,
-            Label::Item(_) | Label::Value | Label::Index(_) | Label::Element
-        )
+        matches!(self, Label::Item(_) | Label::Value | Label::Index(_) | Label::Element)
     }
 }
 

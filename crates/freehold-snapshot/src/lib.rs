@@ -9,6 +9,7 @@
 mod builder;
 mod error;
 mod flags;
+mod format;
 mod ids;
 mod label;
 mod meta;

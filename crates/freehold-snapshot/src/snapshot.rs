@@ -64,6 +64,11 @@ impl Edges {
         self.starts[from] as usize..self.starts[from + 1] as usize
     }
 
+    /// Who holds at `position`: the row that the position falls into. O(log objects).
+    pub(crate) fn source(&self, position: usize) -> u32 {
+        self.starts.partition_point(|start| *start as usize <= position) as u32 - 1
+    }
+
     /// Whom object `from` holds.
     #[inline]
     pub(crate) fn targets(&self, from: u32) -> &[u32] {

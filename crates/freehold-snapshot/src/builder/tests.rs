@@ -37,20 +37,12 @@ fn with_objects(count: u32) -> Builder {
 fn rows_are_filled_in_order_with_gaps() {
     let mut builder = with_objects(4);
     let name = builder.name("x");
-    let edges = [
-        (0, 3, Label::Item(name)),
-        (0, 1, Label::Key),
-        (2, 0, Label::Other),
-    ];
+    let edges = [(0, 3, Label::Item(name)), (0, 1, Label::Key), (2, 0, Label::Other)];
     for (from, to, label) in edges {
-        builder
-            .reference(ObjectId(from), ObjectId(to), label)
-            .unwrap();
+        builder.reference(ObjectId(from), ObjectId(to), label).unwrap();
     }
     let snapshot = builder.finish().unwrap();
-    let rows: Vec<usize> = (0..4)
-        .map(|id| snapshot.references(ObjectId(id)).len())
-        .collect();
+    let rows: Vec<usize> = (0..4).map(|id| snapshot.references(ObjectId(id)).len()).collect();
     assert_eq!(rows, [2, 0, 1, 0]);
     let first = snapshot.references(ObjectId(0)).next().unwrap();
     assert_eq!((first.to, first.label), (ObjectId(3), Label::Item(name)));
@@ -61,26 +53,16 @@ fn rows_are_filled_in_order_with_gaps() {
 #[test]
 fn references_out_of_order_are_refused() {
     let mut builder = with_objects(3);
-    builder
-        .reference(ObjectId(1), ObjectId(0), Label::Other)
-        .unwrap();
-    let error = builder
-        .reference(ObjectId(0), ObjectId(1), Label::Other)
-        .unwrap_err();
+    builder.reference(ObjectId(1), ObjectId(0), Label::Other).unwrap();
+    let error = builder.reference(ObjectId(0), ObjectId(1), Label::Other).unwrap_err();
     assert!(error.is_capture());
-    assert!(
-        error
-            .to_string()
-            .contains("object 0 came after one of object 1")
-    );
+    assert!(error.to_string().contains("object 0 came after one of object 1"));
 }
 
 #[test]
 fn a_reference_may_lead_forward_and_must_arrive() {
     let mut builder = with_objects(1);
-    builder
-        .reference(ObjectId(0), ObjectId(5), Label::Other)
-        .unwrap();
+    builder.reference(ObjectId(0), ObjectId(5), Label::Other).unwrap();
     let error = builder.finish().unwrap_err();
     assert!(error.to_string().contains("leads to object 5"));
 }
@@ -90,11 +72,7 @@ fn strangers_are_refused() {
     let mut builder = with_objects(1);
     let name = builder.name("known");
     assert!(builder.root(ObjectId(1), RootKind::Module, name).is_err());
-    assert!(
-        builder
-            .root(ObjectId(0), RootKind::Module, NameId(1))
-            .is_err()
-    );
+    assert!(builder.root(ObjectId(0), RootKind::Module, NameId(1)).is_err());
     let label = Label::Item(NameId(4));
     assert!(builder.reference(ObjectId(0), ObjectId(0), label).is_err());
     assert!(builder.length(ObjectId(0), f64::NAN, 1).is_err());
