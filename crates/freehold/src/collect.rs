@@ -1,0 +1,77 @@
+//! The collector: optimistic trial deletion while mutators run.
+//!
+//! **Problem.** Counting cannot free a cycle. To tell that a set of objects is held only by itself, one must compare each
+//! object's count with the handles found inside the set, at one moment; and mutators do not stop for one.
+//!
+//! **Mechanism.** Look twice. *Trace* ([`trace`]) records each object's header word (count and clone version) and, from
+//! its payload, the handles and the versions of the locks on the way. *Subtract* ([`subtract`]) takes the handles found
+//! from the counts: an object with more handles than were found is a root, and what roots reach is live. *Validate*
+//! ([`validate`]) looks at the rest again: words and versions that did not change prove that all of it was garbage at one
+//! moment between the looks. *Destroy* ([`crate::destroy`]) drops and frees it.
+//!
+//! **Cost.** O(objects + handles) per collection, with about 20 bytes of tables per object and 4 per handle while it lasts.
+//! Mutators pay a version in the count's word and one plain store per lock; they never wait for a collection.
+//!
+//! **Sources.** Bacon and Rajan, *Concurrent Cycle Collection in Reference Counted Systems* (ECOOP 2001) for trial
+//! deletion made safe by a second look; CPython's `gc` for subtracting internal references over a whole generation.
+//! Departures: docs/collector.md.
+
+mod bits;
+mod space;
+mod subtract;
+mod table;
+mod trace;
+mod validate;
+
+#[cfg(not(loom))]
+mod background;
+#[cfg(not(loom))]
+pub(crate) mod control;
+#[cfg(not(loom))]
+mod heap_space;
+#[cfg(not(loom))]
+pub(crate) mod pace;
+
+#[cfg(not(loom))]
+pub(crate) use heap_space::HeapSpace;
+pub(crate) use space::Space;
+pub(crate) use trace::Looked;
+#[cfg(not(loom))]
+pub(crate) use trace::look;
+
+use crate::destroy;
+use crate::header::Header;
+use std::ptr::NonNull;
+
+/// What one pass over a space found, before anything is destroyed.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// A closed set: condemned, the verdict on it closed, its control blocks dead.
+    pub(crate) garbage: Vec<NonNull<Header>>,
+    /// Objects looked at.
+    pub(crate) candidates: usize,
+    /// Objects that were suspected and turned out to be in use.
+    pub(crate) revived: usize,
+    /// Panics in `trace`.
+    pub(crate) panics: usize,
+}
+
+/// Finds the garbage of `space`. One call at a time in the process. `in_time` is asked when the second look is over: if it
+/// says no, versions may have wrapped since the first, and nothing counts as garbage.
+pub(crate) fn find<S: Space>(space: &S, in_time: impl FnOnce() -> bool) -> Found {
+    let traced = trace::trace(space);
+    let suspects = subtract::suspects(&traced.table);
+    let verdict = validate::validate(space, &traced.table, suspects, in_time);
+    Found {
+        garbage: verdict.garbage,
+        candidates: traced.candidates,
+        revived: verdict.revived,
+        panics: traced.panics + verdict.panics,
+    }
+}
+
+/// Destroys what [`find`] found; returns the number of panics in drops.
+pub(crate) fn destroy(found: Found) -> usize {
+    // SAFETY: `find` condemned the objects and closed the verdict on them; consumed, so destroyed once.
+    unsafe { destroy::destroy_all(&found.garbage) }
+}

@@ -1,0 +1,40 @@
+//! Subtract internal from recorded counts: what is left over is held from outside.
+//!
+//! CPython's `subtract_refs` and `move_unreachable`, over tables instead of the objects themselves.
+
+use super::bits::Bits;
+use super::table::{Seen, Table};
+
+/// The candidates that no root reaches, in order: held, as far as was seen, by each other only. O(candidates + edges).
+pub(crate) fn suspects(table: &Table) -> Vec<u32> {
+    let internal = internal_counts(table);
+    let mut live = Bits::new(table.len());
+    let mut grey = Vec::new();
+    for root in table
+        .candidates()
+        .filter(|&index| is_root(table, index, internal[index as usize]))
+    {
+        if live.insert(root) {
+            grey.push(root);
+        }
+        while let Some(index) = grey.pop() {
+            grey.extend(table.edges(index).iter().copied().filter(|&target| live.insert(target)));
+        }
+    }
+    table.candidates().filter(|&index| !live.contains(index)).collect()
+}
+
+/// For each slot, the number of edges to it from candidates.
+fn internal_counts(table: &Table) -> Vec<u32> {
+    let mut internal = vec![0u32; table.len()];
+    for target in table.candidates().flat_map(|index| table.edges(index)) {
+        let count = &mut internal[*target as usize];
+        *count = count.saturating_add(1);
+    }
+    internal
+}
+
+/// Whether the object has handles that were not found inside, or was not seen.
+fn is_root(table: &Table, index: u32, internal: u32) -> bool {
+    table.seen(index) == Seen::Opaque || table.word(index).count() > internal
+}

@@ -1,0 +1,147 @@
+//! The second look: condemn each suspect if nothing about it changed, and revive what turns out to be in use.
+//!
+//! An object fails if its word or one of its cells changed. Then a mutator was at it since the first look, and may have
+//! been at anything that it reaches over recorded edges; all of that is revived with it. What remains was garbage at a
+//! moment between the looks, and stays so but for rescues by weak handles ([`verdict`]).
+
+use super::bits::Bits;
+use super::space::Space;
+use super::table::{Seen, Table};
+use super::trace::see;
+use crate::destroy::destroy;
+use crate::header::Header;
+use crate::trace::Tracer;
+use crate::verdict;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr::NonNull;
+
+/// The outcome.
+pub(crate) struct Validated {
+    pub(crate) garbage: Vec<NonNull<Header>>,
+    pub(crate) revived: usize,
+    pub(crate) panics: usize,
+}
+
+/// Condemns what is garbage among `suspects`, and closes the verdict on it.
+pub(crate) fn validate<S: Space>(
+    space: &S,
+    table: &Table,
+    suspects: Vec<u32>,
+    in_time: impl FnOnce() -> bool,
+) -> Validated {
+    let mut second = Second::new(space, table, &suspects);
+    verdict::open();
+    for &index in &suspects {
+        if second.in_question(index) && !second.confirm(index) {
+            second.revive(index);
+        }
+    }
+    if !in_time() {
+        suspects.iter().for_each(|&index| second.revive(index));
+    }
+    while let Err(rescued) = verdict::close() {
+        for header in rescued {
+            if let Some(index) = space.index(header) {
+                second.revive(index);
+            }
+        }
+    }
+    let garbage: Vec<_> = suspects
+        .iter()
+        .filter(|&&index| second.in_question(index))
+        .map(|&index| space.header(index))
+        .collect();
+    garbage.iter().for_each(|&header| kill_weak(header));
+    Validated {
+        revived: suspects.len() - garbage.len(),
+        garbage,
+        panics: second.panics,
+    }
+}
+
+/// Makes a dead object's weak handles dead. Before the next verdict opens, so that none can take the object for one of
+/// the next collection's.
+fn kill_weak(header: NonNull<Header>) {
+    // SAFETY: condemned, so not destroyed by anyone but us.
+    if let Some(control) = unsafe { header.as_ref() }.control() {
+        // SAFETY: the object holds its control block.
+        unsafe { control.as_ref() }.kill();
+    }
+}
+
+/// The second look in progress.
+struct Second<'a, S> {
+    space: &'a S,
+    table: &'a Table,
+    suspected: Bits,
+    revived: Bits,
+    condemned: Bits,
+    tracer: Tracer,
+    panics: usize,
+}
+
+impl<'a, S: Space> Second<'a, S> {
+    fn new(space: &'a S, table: &'a Table, suspects: &[u32]) -> Self {
+        let mut suspected = Bits::new(table.len());
+        suspects.iter().for_each(|&index| _ = suspected.insert(index));
+        Second {
+            space,
+            table,
+            suspected,
+            revived: Bits::new(table.len()),
+            condemned: Bits::new(table.len()),
+            tracer: Tracer::stamps_only(),
+            panics: 0,
+        }
+    }
+
+    /// Whether the object is suspected and not revived.
+    fn in_question(&self, index: u32) -> bool {
+        self.suspected.contains(index) && !self.revived.contains(index)
+    }
+
+    /// Condemns the object, then compares its cells: condemned first, which keeps the payload in place meanwhile.
+    fn confirm(&mut self, index: u32) -> bool {
+        let header = self.space.header(index);
+        // SAFETY: header words of a space can be read at any time.
+        if !unsafe { header.as_ref() }.condemn(self.table.word(index)) {
+            return false;
+        }
+        self.condemned.insert(index);
+        let Seen::Clear { stamps, .. } = self.table.seen(index) else {
+            return false;
+        };
+        if stamps.is_empty() {
+            return true;
+        }
+        self.panics += usize::from(see(header, &mut self.tracer));
+        self.tracer.seen().is_some_and(|(_, now)| now == stamps)
+    }
+
+    /// Revives an object and every suspect that it reaches over recorded edges.
+    fn revive(&mut self, index: u32) {
+        let mut grey = vec![index];
+        while let Some(index) = grey.pop() {
+            if !self.in_question(index) {
+                continue;
+            }
+            self.revived.insert(index);
+            if self.condemned.contains(index) {
+                self.acquit(index);
+            }
+            grey.extend(self.table.edges(index));
+        }
+    }
+
+    fn acquit(&mut self, index: u32) {
+        let header = self.space.header(index);
+        // SAFETY: condemned by us, so not destroyed by anyone else.
+        if unsafe { header.as_ref() }.revive() {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: the last handle went while it was condemned, and left the destruction to us.
+                unsafe { destroy(header) };
+            }));
+            self.panics += usize::from(result.is_err());
+        }
+    }
+}

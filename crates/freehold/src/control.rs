@@ -1,0 +1,120 @@
+//! Control blocks: what weak handles hold on to. Made at an object's first `downgrade`.
+//!
+//! The block outlives the object, so the object's slot is free for reuse at once. A lock in it orders an upgrade with the
+//! object's death: an upgrade touches the header only while the lock says that the object is alive, and whoever destroys
+//! the object says so under the lock first. So an upgrade can never meet the slot's next object.
+//!
+//! Locks are taken in the order control block, verdict.
+
+use crate::header::{Header, Upgrade};
+use crate::primitive::{AtomicUsize, Mutex, Ordering, fence};
+use crate::type_info::TypeInfo;
+use crate::verdict;
+use std::ptr::NonNull;
+
+#[repr(align(8))] // The low bit of a pointer to it is the header's tag.
+pub(crate) struct Control {
+    info: &'static TypeInfo,
+    /// The object while it is alive.
+    object: Mutex<Option<NonNull<Header>>>,
+    /// Weak handles, and one for the object itself.
+    holders: AtomicUsize,
+}
+
+// SAFETY: the header is touched under the lock only, and is made for sharing.
+unsafe impl Sync for Control {}
+// SAFETY: as above.
+unsafe impl Send for Control {}
+
+impl Control {
+    /// One more weak handle to the object: its control block, made if it has none.
+    ///
+    /// # Safety
+    /// `header` is a live object, kept alive by the caller's handle.
+    pub(crate) unsafe fn of(header: NonNull<Header>) -> NonNull<Control> {
+        // SAFETY: alive, as the caller promised.
+        let object = unsafe { header.as_ref() };
+        if let Some(control) = object.control() {
+            // SAFETY: the object holds its block.
+            unsafe { control.as_ref() }.hold();
+            return control;
+        }
+        // SAFETY: alive.
+        let info = unsafe { object.info() };
+        let block = Box::new(Control {
+            info,
+            object: Mutex::new(Some(header)),
+            holders: AtomicUsize::new(2),
+        });
+        let block = NonNull::from(Box::leak(block));
+        match object.install(block, info) {
+            Ok(()) => block,
+            Err(installed) => {
+                // SAFETY: ours, never shared.
+                drop(unsafe { Box::from_raw(block.as_ptr()) });
+                // SAFETY: the object holds its block.
+                unsafe { installed.as_ref() }.hold();
+                installed
+            }
+        }
+    }
+
+    pub(crate) fn info(&self) -> &'static TypeInfo {
+        self.info
+    }
+
+    /// One more weak handle.
+    pub(crate) fn hold(&self) {
+        // Relaxed: the handle cloned from keeps the block.
+        let old = self.holders.fetch_add(1, Ordering::Relaxed);
+        if old > isize::MAX as usize {
+            std::process::abort();
+        }
+    }
+
+    /// One holder less; the last frees the block.
+    ///
+    /// # Safety
+    /// The caller is a holder, and does not use the block again.
+    pub(crate) unsafe fn release(this: NonNull<Control>) {
+        // SAFETY: the caller is a holder.
+        // Release pairs with the fence below: all uses precede the block's end.
+        if unsafe { this.as_ref() }.holders.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            // SAFETY: that was the last holder.
+            drop(unsafe { Box::from_raw(this.as_ptr()) });
+        }
+    }
+
+    /// Takes a strong handle's count on the object, if it is alive.
+    pub(crate) fn upgrade(&self) -> Option<NonNull<Header>> {
+        let object = self.object.lock();
+        let header = (*object)?;
+        // SAFETY: alive while the lock is held; see `kill`.
+        let taken = match unsafe { header.as_ref() }.upgrade() {
+            Upgrade::Done => true,
+            Upgrade::Dead => false,
+            Upgrade::Condemned => verdict::rescue(header),
+        };
+        taken.then_some(header)
+    }
+
+    /// The object's strong count; 0 once it is dead.
+    pub(crate) fn strong_count(&self) -> usize {
+        // SAFETY: as in `upgrade`.
+        self.object
+            .lock()
+            .map_or(0, |header| unsafe { header.as_ref() }.count())
+    }
+
+    /// The number of weak handles.
+    pub(crate) fn weak_count(&self) -> usize {
+        let of_object = usize::from(self.object.lock().is_some());
+        self.holders.load(Ordering::Relaxed) - of_object
+    }
+
+    /// From here on no upgrade succeeds, and none is inside the object. By whoever will destroy the object.
+    pub(crate) fn kill(&self) {
+        *self.object.lock() = None;
+    }
+}

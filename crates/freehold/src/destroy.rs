@@ -1,0 +1,135 @@
+//! Destruction: dropping payloads and freeing slots, without recursion.
+//!
+//! Dropping a payload may drop the last handle to another object, whose payload may do the same, ten million times over.
+//! So the outermost destruction on a thread keeps a queue, and the inner ones add to it. A panic in a payload's drop is
+//! held until the queue is empty, then goes on.
+
+use crate::header::{Header, PAYLOAD};
+use crate::placement;
+use crate::primitive::per_thread;
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr::{self, NonNull};
+
+type Queue = Vec<NonNull<Header>>;
+type Panic = Box<dyn Any + Send>;
+
+per_thread! {
+    /// The queue of the outermost destruction of this thread, which lives on its stack. Without destructor, so it works
+    /// in the destructors of other thread-locals.
+    static QUEUE: Cell<*mut Queue> = Cell::new(ptr::null_mut())
+}
+
+/// Destroys an object whose count the caller made 0, and all that dies with it. Panics if a payload's drop does.
+///
+/// # Safety
+/// The count is 0 by the caller's doing, no state bit is set, and nobody else destroys the object.
+#[cold]
+pub(crate) unsafe fn destroy(header: NonNull<Header>) {
+    let outer = QUEUE.with(Cell::get);
+    if !outer.is_null() {
+        // SAFETY: the outermost destruction of this thread is further up the stack, and touches its queue only between
+        // payloads.
+        unsafe { (*outer).push(header) };
+        return;
+    }
+    let panicked = with_queue(|drain| {
+        // SAFETY: the caller's promise.
+        unsafe { drain.one(header) };
+    });
+    if let Some(panic) = panicked {
+        panic::resume_unwind(panic);
+    }
+}
+
+/// Destroys a closed set of condemned objects: drops every payload, then frees every slot. Returns the number of payloads
+/// whose drop panicked.
+///
+/// # Safety
+/// The verdict on the objects is closed, their control blocks say that they are dead, and nobody else destroys them.
+pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>]) -> usize {
+    let mut panics = 0;
+    for &header in garbage {
+        let panicked = with_queue(|drain| {
+            // SAFETY: dropped once; handles among the set only count down, since a condemned object's last drop is ours.
+            unsafe { drain.payload(header) };
+        });
+        panics += usize::from(panicked.is_some());
+    }
+    for &header in garbage {
+        // SAFETY: every payload is dropped, so nobody can reach the slots.
+        unsafe {
+            header.as_ref().vacate();
+            free(header);
+        }
+    }
+    panics
+}
+
+/// A destruction in progress.
+struct Drain {
+    queue: *mut Queue,
+    panicked: Option<Panic>,
+}
+
+/// Runs `work`, then destroys what it brought to 0, all with one queue. Returns the first panic.
+fn with_queue(work: impl FnOnce(&mut Drain)) -> Option<Panic> {
+    let mut queue = Queue::new();
+    let outer = QUEUE.with(|slot| slot.replace(&raw mut queue));
+    let mut drain = Drain {
+        queue: &raw mut queue,
+        panicked: None,
+    };
+    work(&mut drain);
+    // SAFETY: the queue is on this frame; inner destructions touch it only during `one`.
+    while let Some(header) = unsafe { (*drain.queue).pop() } {
+        // SAFETY: queued by whoever made the count 0, for us to destroy.
+        unsafe { drain.one(header) };
+    }
+    QUEUE.with(|slot| slot.set(outer));
+    drain.panicked
+}
+
+impl Drain {
+    /// # Safety
+    /// As for [`destroy`].
+    unsafe fn one(&mut self, header: NonNull<Header>) {
+        // SAFETY: the object is intact until we drop it.
+        if let Some(control) = unsafe { header.as_ref() }.control() {
+            // SAFETY: the object holds its control block.
+            unsafe { control.as_ref() }.kill();
+        }
+        // SAFETY: nobody has a handle, and no upgrade succeeds any more.
+        unsafe {
+            self.payload(header);
+            free(header);
+        }
+    }
+
+    /// # Safety
+    /// Nobody uses the payload again.
+    unsafe fn payload(&mut self, header: NonNull<Header>) {
+        // SAFETY: the object's type is intact, and the payload is behind the header.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| unsafe {
+            header.as_ref().info().drop(header.as_ptr().cast::<u8>().add(PAYLOAD));
+        }));
+        if let Err(panic) = result {
+            self.panicked.get_or_insert(panic);
+        }
+    }
+}
+
+/// Gives a slot back, and the object's hold on its control block.
+///
+/// # Safety
+/// The payload is dropped or moved out, and nobody has a handle.
+pub(crate) unsafe fn free(header: NonNull<Header>) {
+    // SAFETY: the header is intact until the slot is given back.
+    if let Some(control) = unsafe { header.as_ref() }.control() {
+        // SAFETY: the object's own hold, given up once.
+        unsafe { crate::control::Control::release(control) };
+    }
+    // SAFETY: as the caller promised.
+    unsafe { placement::free(header) };
+}

@@ -1,0 +1,375 @@
+//! The object header, 16 bytes. This file owns its bits.
+//!
+//! `word`, 64 bits:
+//!
+//! | bits | field | changed by |
+//! | --- | --- | --- |
+//! | 0–29 | strong count | clone `+1`, drop `−1` |
+//! | 30 | *tracing*: the collector is inside the object | collector |
+//! | 31 | *condemned*: suspected to be garbage, verdict not final | collector |
+//! | 32–63 | clone version: increments ever made in this slot, wrapping | clone `+1`, creation `+1`; never reset while a walk lasts |
+//!
+//! | count | tracing | condemned | meaning |
+//! | --- | --- | --- | --- |
+//! | 0 | 0 | 0 | a free slot, an object not yet published, or one being destroyed by whoever made the count 0 |
+//! | > 0 | 0 | 0 | alive |
+//! | > 0 | 1 | 0 | alive; the collector reads the payload |
+//! | 0 | 1 | 0 | dead; the collector destroys it when it leaves |
+//! | any | 0 | 1 | the collector decides; it revives the object, or destroys it |
+//!
+//! A clone is one `fetch_add` and a drop one `fetch_sub` on this word. Equal words at two times mean: same object, same
+//! count, and no clone in between; hence no drop either.
+//!
+//! `meta`, one pointer with a tag in its low bits:
+//!
+//! | tag | pointer |
+//! | --- | --- |
+//! | 0 | [`TypeInfo`] |
+//! | 1 | [`Control`], which holds the `TypeInfo`; set at the first `downgrade`, never unset |
+
+use crate::control::Control;
+use crate::primitive::{AtomicPtr, AtomicU64, Ordering, fence};
+use crate::type_info::TypeInfo;
+use std::ptr::{self, NonNull};
+
+const COUNT: u64 = (1 << 30) - 1;
+const TRACING: u64 = 1 << 30;
+const CONDEMNED: u64 = 1 << 31;
+const VERSION_ONE: u64 = 1 << 32;
+/// Beyond this count the process aborts, as with `Arc`: half of the field is left for threads that are past the check.
+const COUNT_LIMIT: u64 = 1 << 29;
+
+/// The tag of `meta`: the pointer is a `Control`.
+const HAS_CONTROL: usize = 1;
+
+/// What stands in the 16 bytes before every payload.
+#[repr(C)]
+pub(crate) struct Header {
+    word: AtomicU64,
+    meta: AtomicPtr<()>,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Header>() == 16, "the price of an object is 16 bytes");
+#[cfg(not(loom))]
+const _: () = assert!(
+    size_of::<Header>() == size_of::<freehold_pool::Slot>(),
+    "a header is a slot's fixed part"
+);
+
+/// The bytes from a header to its payload.
+pub(crate) const PAYLOAD: usize = size_of::<Header>();
+
+/// A word as the collector recorded it: count > 0, no state bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Recorded(u64);
+
+impl Recorded {
+    /// The place of an object that is not a candidate.
+    pub(crate) const NONE: Recorded = Recorded(0);
+
+    /// A record with this count.
+    #[cfg(test)]
+    pub(crate) fn for_test(count: u32) -> Self {
+        Recorded(u64::from(count))
+    }
+
+    pub(crate) fn is_candidate(self) -> bool {
+        self.0 != 0
+    }
+
+    pub(crate) fn count(self) -> u32 {
+        (self.0 & COUNT) as u32
+    }
+}
+
+/// The outcome of trying to turn a weak handle into a strong one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Upgrade {
+    Done,
+    Dead,
+    /// The collector suspects the object; its verdict decides.
+    Condemned,
+}
+
+impl Header {
+    #[cfg(loom)]
+    pub(crate) fn vacant() -> Self {
+        Header {
+            word: AtomicU64::new(0),
+            meta: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Makes the object in this slot alive with one handle. The payload is written; the caller owns the slot.
+    #[inline]
+    pub(crate) fn publish(&self, info: &'static TypeInfo) {
+        // Relaxed: published by the store to `word`.
+        self.meta
+            .store(ptr::from_ref(info).cast_mut().cast(), Ordering::Relaxed);
+        // Relaxed: nobody writes the word of a free slot but its owner.
+        let version = self.word.load(Ordering::Relaxed) & !(VERSION_ONE - 1);
+        // Release pairs with the Acquire in `claim`: a collector that sees the count sees payload and `meta`.
+        self.word
+            .store(version.wrapping_add(VERSION_ONE) + 1, Ordering::Release);
+    }
+
+    /// One more handle.
+    #[inline]
+    pub(crate) fn increment(&self) {
+        // Relaxed: the handle cloned from keeps the object alive, as with `Arc`; what makes the collector see the
+        // increment in time is argued in docs/collector.md ("Orderings").
+        let old = self.word.fetch_add(VERSION_ONE + 1, Ordering::Relaxed);
+        if old & COUNT_LIMIT != 0 {
+            std::process::abort();
+        }
+    }
+
+    /// One handle less. `true`: it was the last, and the caller destroys the object.
+    #[inline]
+    #[must_use]
+    pub(crate) fn decrement(&self) -> bool {
+        // Release pairs with the Acquire fence below, and with the Acquire of the collector's `leave` and `revive`:
+        // all uses of the object precede its destruction.
+        let old = self.word.fetch_sub(1, Ordering::Release);
+        // With a state bit set this comparison fails: the collector destroys it.
+        if old as u32 != 1 {
+            return false;
+        }
+        fence(Ordering::Acquire);
+        true
+    }
+
+    /// One handle less, if there are others. `false`: it was the only one, and is kept.
+    pub(crate) fn decrement_unless_last(&self) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & COUNT > 1 {
+            // Release as in `decrement`.
+            match self
+                .word
+                .compare_exchange_weak(word, word - 1, Ordering::Release, Ordering::Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+
+    /// Takes the only handle's object out of counting, for `try_unwrap`. `Some(true)`: done; `Some(false)`: there are
+    /// other handles; `None`: the collector is looking, ask again.
+    pub(crate) fn try_take(&self) -> Option<bool> {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & COUNT != 1 {
+            return Some(false);
+        }
+        if word & (TRACING | CONDEMNED) != 0 {
+            return None;
+        }
+        // Acquire pairs with the Release of other handles' drops and of the collector's `leave`.
+        self.word
+            .compare_exchange(word, word - 1, Ordering::Acquire, Ordering::Relaxed)
+            .ok()
+            .map(|_| true)
+    }
+
+    /// One more handle, if the object is alive and not condemned. The caller holds the control block's lock, which keeps
+    /// the slot from being used again.
+    pub(crate) fn upgrade(&self) -> Upgrade {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if word & CONDEMNED != 0 {
+                return Upgrade::Condemned;
+            }
+            if word & COUNT == 0 {
+                return Upgrade::Dead;
+            }
+            // Acquire pairs with the Release of `publish` and of drops, as in `Weak::upgrade` of std.
+            match self.word.compare_exchange_weak(
+                word,
+                word.wrapping_add(VERSION_ONE + 1),
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Upgrade::Done,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// One more handle to an object that may be condemned, by a thread that holds the lock of the open verdict and tells
+    /// the collector of the rescue before it lets the lock go. `false`: the last handle is gone.
+    pub(crate) fn rescue(&self) -> bool {
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & COUNT != 0 {
+            // Acquire as in `upgrade`; the collector learns of it through the verdict's lock.
+            match self.word.compare_exchange_weak(
+                word,
+                word.wrapping_add(VERSION_ONE + 1),
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+
+    /// The strong count.
+    pub(crate) fn count(&self) -> usize {
+        (self.word.load(Ordering::Relaxed) & COUNT) as usize
+    }
+
+    // What the collector does.
+
+    /// Enters a live object: sets *tracing*, so that nobody destroys it until [`leave`](Self::leave). `None`: no object
+    /// here, or one that an earlier collection has condemned.
+    pub(crate) fn claim(&self) -> Option<Recorded> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if word & COUNT == 0 || word & (TRACING | CONDEMNED) != 0 {
+                return None;
+            }
+            // Acquire pairs with the Release of `publish`.
+            match self
+                .word
+                .compare_exchange_weak(word, word | TRACING, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return Some(Recorded(word)),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Leaves a claimed object. `true`: the last handle went meanwhile, and the caller destroys the object.
+    #[must_use]
+    pub(crate) fn leave(&self) -> bool {
+        // AcqRel: Release lets a later last drop see that the collector's reads are over; Acquire pairs with the Release
+        // of the drops that left the destruction to us.
+        self.word.fetch_and(!TRACING, Ordering::AcqRel) & COUNT == 0
+    }
+
+    /// Condemns the object if its word is as recorded. From then on its destruction is the collector's.
+    #[must_use]
+    pub(crate) fn condemn(&self, recorded: Recorded) -> bool {
+        let Recorded(word) = recorded;
+        // Acquire pairs with the Release of `publish` and of drops; the comparison is the first half of the proof.
+        self.word
+            .compare_exchange(word, word | CONDEMNED, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Takes the condemnation back. `true`: the last handle went meanwhile, and the caller destroys the object.
+    #[must_use]
+    pub(crate) fn revive(&self) -> bool {
+        // AcqRel: as in `leave`.
+        self.word.fetch_and(!CONDEMNED, Ordering::AcqRel) & COUNT == 0
+    }
+
+    /// Makes the slot of a condemned, destroyed object vacant: count 0, no state bits, the version kept.
+    pub(crate) fn vacate(&self) {
+        // Relaxed: nobody has a handle, and the pool's free publishes the slot.
+        let version = self.word.load(Ordering::Relaxed) & !(VERSION_ONE - 1);
+        self.word.store(version, Ordering::Relaxed);
+    }
+
+    // The type and the control block.
+
+    /// The object's control block, if it ever had a weak handle.
+    #[inline]
+    pub(crate) fn control(&self) -> Option<NonNull<Control>> {
+        // Acquire pairs with the Release in `install`.
+        let meta = self.meta.load(Ordering::Acquire);
+        if meta.addr() & HAS_CONTROL == 0 {
+            return None;
+        }
+        NonNull::new(meta.map_addr(|address| address & !HAS_CONTROL).cast())
+    }
+
+    /// The object's type. Only for a live object.
+    ///
+    /// # Safety
+    /// The object was published, and is not destroyed during the call.
+    #[inline]
+    pub(crate) unsafe fn info(&self) -> &'static TypeInfo {
+        match self.control() {
+            // SAFETY: an object holds a reference to its control block until it is destroyed.
+            Some(control) => unsafe { control.as_ref() }.info(),
+            // SAFETY: untagged, `meta` is what `publish` wrote.
+            None => unsafe { &*self.meta.load(Ordering::Relaxed).cast::<TypeInfo>() },
+        }
+    }
+
+    /// Installs the first control block of an object; of several threads that try, one succeeds, and the others get the
+    /// one that is there.
+    pub(crate) fn install(&self, control: NonNull<Control>, info: &'static TypeInfo) -> Result<(), NonNull<Control>> {
+        let expected = ptr::from_ref(info).cast_mut().cast();
+        let tagged = control.as_ptr().cast::<()>().map_addr(|address| address | HAS_CONTROL);
+        // Release publishes the block; Acquire on failure reads the other's.
+        match self
+            .meta
+            .compare_exchange(expected, tagged, Ordering::Release, Ordering::Acquire)
+        {
+            Ok(_) => Ok(()),
+            Err(found) => match NonNull::new(found.map_addr(|address| address & !HAS_CONTROL).cast()) {
+                Some(control) => Err(control),
+                None => unreachable!("a published object's meta is never null"),
+            },
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    fn header(word: u64) -> Header {
+        Header {
+            word: AtomicU64::new(word),
+            meta: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    #[test]
+    fn clone_and_drop_leave_another_word() {
+        let header = header(VERSION_ONE + 1);
+        let recorded = header.claim().unwrap();
+        assert!(!header.leave());
+        header.increment();
+        assert!(!header.decrement());
+        assert_eq!(header.count(), 1);
+        assert!(
+            !header.condemn(recorded),
+            "the version tells of the clone, though the count is the same"
+        );
+    }
+
+    #[test]
+    fn the_version_wraps_without_touching_the_count() {
+        let header = header(u64::MAX << 32 | 1);
+        header.increment();
+        assert_eq!(header.word.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn the_last_drop_is_left_to_a_collector_inside() {
+        let header = header(1);
+        header.claim().unwrap();
+        assert!(!header.decrement());
+        assert!(header.leave());
+    }
+
+    #[test]
+    fn a_condemned_object_is_not_claimed_again() {
+        let header = header(1);
+        let recorded = header.claim().unwrap();
+        assert!(!header.leave());
+        assert!(header.condemn(recorded));
+        assert!(header.claim().is_none());
+        assert_eq!(header.upgrade(), Upgrade::Condemned);
+        assert!(!header.decrement(), "destruction is the collector's");
+        assert!(header.revive());
+    }
+}

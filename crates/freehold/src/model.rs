@@ -1,0 +1,46 @@
+//! What loom models use: a collection over the model's objects, and counts.
+
+use crate::collect::{Space, destroy, find};
+use crate::header::Header;
+use crate::placement;
+use std::ptr::NonNull;
+
+/// Begins one execution of a model.
+pub fn begin() {
+    placement::reset();
+}
+
+/// The number of slots in use.
+pub fn in_use() -> usize {
+    placement::in_use()
+}
+
+/// Runs one collection over the objects that exist now; returns the number of objects destroyed.
+pub fn collect() -> usize {
+    let found = find(&Slots(placement::headers()), || true);
+    let collected = found.garbage.len();
+    assert_eq!(destroy(found), 0, "a drop panicked");
+    collected
+}
+
+struct Slots(Vec<NonNull<Header>>);
+
+impl Space for Slots {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn for_each(&self, mut visit: impl FnMut(u32, NonNull<Header>)) {
+        for (index, &header) in self.0.iter().enumerate() {
+            visit(index as u32, header);
+        }
+    }
+
+    fn header(&self, index: u32) -> NonNull<Header> {
+        self.0[index as usize]
+    }
+
+    fn index(&self, header: NonNull<Header>) -> Option<u32> {
+        self.0.iter().position(|&slot| slot == header).map(|index| index as u32)
+    }
+}

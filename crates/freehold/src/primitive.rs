@@ -1,0 +1,85 @@
+//! The one switch between `std` and `loom`: atomics, the raw lock, a small mutex and thread-locals come from here.
+
+#[cfg(not(loom))]
+mod imp {
+    pub(crate) use parking_lot::{Mutex, RawMutex, lock_api::RawMutex as RawMutexApi};
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use std::thread::yield_now;
+
+    macro_rules! per_thread {
+        ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
+            std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
+        };
+    }
+    pub(crate) use per_thread;
+
+    macro_rules! per_process {
+        ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => { $(#[$meta])* static $name: $type = $init; };
+    }
+    pub(crate) use per_process;
+}
+
+#[cfg(loom)]
+mod imp {
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use loom::thread::yield_now;
+    use std::ops::{Deref, DerefMut};
+
+    /// loom's mutex with the names of parking_lot's.
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Mutex(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> impl Deref<Target = T> + DerefMut + '_ {
+            self.0.lock().expect("no model panics while it holds a lock")
+        }
+    }
+
+    pub(crate) use lock_api::RawMutex as RawMutexApi;
+
+    /// A lock of one word, for the cells.
+    #[derive(Debug)]
+    pub(crate) struct RawMutex(AtomicU32);
+
+    impl RawMutex {
+        pub(crate) fn new() -> Self {
+            RawMutex(AtomicU32::new(0))
+        }
+
+        pub(crate) fn try_lock(&self) -> bool {
+            self.0
+                .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+        }
+
+        pub(crate) fn lock(&self) {
+            while !self.try_lock() {
+                yield_now();
+            }
+        }
+
+        pub(crate) unsafe fn unlock(&self) {
+            self.0.store(0, Ordering::Release);
+        }
+    }
+
+    macro_rules! per_thread {
+        ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
+            loom::thread_local! { $(#[$meta])* static $name: $type = $init }
+        };
+    }
+    pub(crate) use per_thread;
+
+    macro_rules! per_process {
+        ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
+            loom::lazy_static! { $(#[$meta])* static ref $name: $type = $init; }
+        };
+    }
+    pub(crate) use per_process;
+}
+
+pub(crate) use imp::*;

@@ -1,0 +1,149 @@
+//! `Trace`: how a type shows the collector the handles it holds, and the `Tracer` that it shows them to.
+//!
+//! A `Tracer` records, for one object, the headers that its edges point at and the *sequence* of versions of the mutable
+//! cells met on the way. It does not follow edges: a payload's own nesting is the only recursion there is.
+
+mod depth;
+mod std_types;
+
+use crate::header::Header;
+use crate::sync::CellState;
+pub use depth::{Depth, Top};
+use std::ptr::NonNull;
+
+/// A type whose handles the collector can see. Derive it; an implementation by hand has these obligations:
+///
+/// 1. `trace` passes the tracer to every field that may hold a [`Gc`](crate::Gc), each at most once, and to nothing else.
+///    (A handle that is not shown counts as *external*: it keeps its target alive, even in a cycle.)
+/// 2. What `trace` shows changes only under a cell of [`freehold::sync`](crate::sync), which shows its content itself.
+///    In particular no `std` cell or lock is looked into.
+/// 3. The type has no `Drop` of its own, nor has a part of it that `trace` shows: when a cycle is destroyed, the
+///    handles that such code could follow lead to objects that were dropped already.
+/// 4. `may_hold_gc` returns `true` if any value of the type could hold a handle that `trace` shows.
+/// 5. `trace` does not clone, drop or otherwise use the handles.
+///
+/// # Safety
+/// The obligations above.
+///
+/// ```
+/// use freehold::{Gc, Trace, sync::Mutex};
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     name: String,
+///     next: Mutex<Option<Gc<Node>>>,
+/// }
+/// let node = Gc::new(Node { name: "a".into(), next: Mutex::new(None) });
+/// *node.next.lock() = Some(node.clone()); // a cycle, collected once it is out of reach
+/// assert_eq!(node.name, "a");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not show the collector what it holds",
+    note = "add `#[derive(freehold::Trace)]` to the type, or `#[trace(skip)]` to the field (handles inside then count as external)",
+    note = "for interior mutability use the locks of `freehold::sync`, which the collector can look into"
+)]
+pub unsafe trait Trace {
+    /// Shows the tracer every handle in `self`.
+    fn trace(&self, tracer: &mut Tracer);
+
+    /// Whether a value of this type could hold a handle. Types that cannot are never candidates of a collection. `true`
+    /// is always right. `D` bounds how deep recursive types are looked into.
+    #[doc(hidden)]
+    fn may_hold_gc<D: Depth>() -> bool
+    where
+        Self: Sized,
+    {
+        true
+    }
+}
+
+/// What a [`Trace`] implementation shows its handles to.
+#[derive(Debug, Default)]
+pub struct Tracer {
+    edges: Vec<NonNull<Header>>,
+    stamps: Vec<u32>,
+    opaque: bool,
+    stamps_only: bool,
+    blind: bool,
+    /// The cells that the tracer is inside, outermost first.
+    entered: Vec<NonNull<CellState>>,
+}
+
+// SAFETY: the pointers are only compared and used within one object's trace.
+unsafe impl Send for Tracer {}
+
+impl Tracer {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A tracer that records versions but no edges, for the second look.
+    pub(crate) fn stamps_only() -> Self {
+        Tracer {
+            stamps_only: true,
+            ..Self::default()
+        }
+    }
+
+    /// A tracer that looks at nothing.
+    pub(crate) fn blind() -> Self {
+        Tracer {
+            blind: true,
+            ..Self::default()
+        }
+    }
+
+    /// Forgets the last object.
+    pub(crate) fn reset(&mut self) {
+        self.edges.clear();
+        self.stamps.clear();
+        self.entered.clear();
+        self.opaque = self.blind;
+    }
+
+    /// Records a handle. In a cell that a mutator waits for, gives the object up instead, so that the mutator waits for
+    /// no more than one edge.
+    #[inline]
+    pub(crate) fn edge(&mut self, target: NonNull<Header>) {
+        if self.is_done() || self.stamps_only {
+            return;
+        }
+        self.edges.push(target);
+    }
+
+    /// Whether the rest of the object does not matter any more. Containers ask between elements.
+    #[inline]
+    pub(crate) fn is_done(&mut self) -> bool {
+        if !self.entered.is_empty() && self.is_wanted() {
+            self.opaque = true;
+        }
+        self.opaque
+    }
+
+    fn is_wanted(&self) -> bool {
+        // SAFETY: a cell is entered only while its content is traced, so it is borrowed all the while.
+        self.entered.iter().any(|cell| unsafe { cell.as_ref() }.is_wanted())
+    }
+
+    /// Gives the object up: some of it cannot be seen now.
+    #[inline]
+    pub(crate) fn give_up(&mut self) {
+        self.opaque = true;
+    }
+
+    /// Enters a cell whose lock was taken.
+    pub(crate) fn enter(&mut self, cell: &CellState) {
+        self.stamps.push(cell.version());
+        self.entered.push(NonNull::from(cell));
+    }
+
+    /// Leaves the innermost cell.
+    pub(crate) fn exit(&mut self) {
+        self.entered.pop();
+    }
+
+    /// What the last object holds; `None` if it could not be seen.
+    pub(crate) fn seen(&self) -> Option<(&[NonNull<Header>], &[u32])> {
+        (!self.opaque).then_some((&self.edges, &self.stamps))
+    }
+}

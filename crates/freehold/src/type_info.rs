@@ -1,0 +1,65 @@
+//! What the collector knows of a type: how to trace it, drop it, and what to call it. The target of the header's `meta`.
+
+use crate::trace::{Trace, Tracer};
+use std::alloc::Layout;
+
+/// One per type that was ever put in a `Gc`. Addresses are not unique: two may describe the same type.
+#[repr(align(8))] // The low bit of a pointer to it is the header's tag.
+pub(crate) struct TypeInfo {
+    trace: unsafe fn(*const u8, &mut Tracer),
+    drop: unsafe fn(*mut u8),
+    name: fn() -> &'static str,
+    layout: Layout,
+}
+
+impl TypeInfo {
+    /// The information about `T`.
+    pub(crate) const fn of<T: Trace + 'static>() -> &'static TypeInfo {
+        const {
+            &TypeInfo {
+                trace: trace::<T>,
+                drop: drop::<T>,
+                name: std::any::type_name::<T>,
+                layout: Layout::new::<T>(),
+            }
+        }
+    }
+
+    /// Traces the payload.
+    ///
+    /// # Safety
+    /// `payload` is a live payload of this type, and is not destroyed during the call.
+    pub(crate) unsafe fn trace(&self, payload: *const u8, tracer: &mut Tracer) {
+        // SAFETY: the function belongs to the type.
+        unsafe { (self.trace)(payload, tracer) }
+    }
+
+    /// Drops the payload in place.
+    ///
+    /// # Safety
+    /// `payload` is a payload of this type that nobody uses again.
+    pub(crate) unsafe fn drop(&self, payload: *mut u8) {
+        // SAFETY: the function belongs to the type.
+        unsafe { (self.drop)(payload) }
+    }
+
+    /// The type's full path.
+    pub(crate) fn name(&self) -> &'static str {
+        (self.name)()
+    }
+
+    /// The payload's layout.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+}
+
+unsafe fn trace<T: Trace>(payload: *const u8, tracer: &mut Tracer) {
+    // SAFETY: the caller gives a live `T`.
+    T::trace(unsafe { &*payload.cast::<T>() }, tracer);
+}
+
+unsafe fn drop<T>(payload: *mut u8) {
+    // SAFETY: the caller gives a `T` that nobody uses again.
+    unsafe { payload.cast::<T>().drop_in_place() }
+}
