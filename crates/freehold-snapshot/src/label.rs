@@ -90,6 +90,23 @@ impl Label {
         })
     }
 
+    /// The kind as JSON reports and the format's documentation spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Label::Attribute(_) => "attribute",
+            Label::Namespace => "namespace",
+            Label::Item(_) => "item",
+            Label::Key => "key",
+            Label::Value => "value",
+            Label::Index(_) => "index",
+            Label::Element => "element",
+            Label::Local(_) => "local",
+            Label::Cell(_) => "cell",
+            Label::Type => "type",
+            Label::Other => "other",
+        }
+    }
+
     /// Whether the label marks an entry of a container: what the container's length counts.
     pub(crate) fn is_entry(self) -> bool {
         matches!(self, Label::Item(_) | Label::Value | Label::Index(_) | Label::Element)

@@ -185,6 +185,13 @@ impl Snapshot {
         self.lengths[start..end].iter().map(|(_, point)| *point)
     }
 
+    /// The containers whose length was recorded, in order of id.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.lengths
+            .chunk_by(|(object, _), (next, _)| object == next)
+            .filter_map(|points| points.first().map(|(object, _)| *object))
+    }
+
     /// The shallow sizes of all objects together, in bytes. O(objects).
     pub fn total_size(&self) -> u64 {
         self.objects

@@ -111,9 +111,11 @@ impl Header {
         if claimed > most {
             return Err("a page claims more bytes than it can hold".into());
         }
+        let text = column == Type::BYTE_ARRAY;
         let known = match (self.kind, self.encoding) {
-            (DATA_PAGE, PLAIN | PLAIN_DICTIONARY | RLE_DICTIONARY) => true,
-            (DICTIONARY_PAGE, PLAIN | PLAIN_DICTIONARY) => column != Type::BYTE_ARRAY,
+            (DATA_PAGE, PLAIN) => true,
+            (DATA_PAGE, PLAIN_DICTIONARY | RLE_DICTIONARY) => !text,
+            (DICTIONARY_PAGE, PLAIN | PLAIN_DICTIONARY) => !text,
             _ => false,
         };
         if !known {

@@ -8,8 +8,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use parquet::basic::{Repetition, Type};
-use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
+use parquet::column::page::PageReader;
+use parquet::column::reader::ColumnReaderImpl;
+use parquet::data_type::{DataType, Int32Type, Int64Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::Error;
@@ -120,13 +121,27 @@ impl TableReader {
     }
 
     /// Hands every string of a column to `accept`.
+    ///
+    /// Strings are decoded here: the crate's decoder asserts that a page does not end within a string.
     pub(super) fn each_text(&self, column: &str, mut accept: impl FnMut(&str)) -> Result<(), Error> {
-        self.each::<ByteArrayType>(column, |row, value: &ByteArray| {
-            let text = std::str::from_utf8(value.data())
-                .map_err(|_| self.corrupt(format!("row {row} has a {column} that is no UTF-8")))?;
-            accept(text);
-            Ok(())
-        })
+        let position = self.position(column, Type::BYTE_ARRAY, Repetition::REQUIRED)?;
+        for group in 0..self.reader.num_row_groups() {
+            let mut left = self.group_rows(group);
+            for page in self.pages(group, position)? {
+                let page = page.map_err(|cause| Error::parquet(&self.path, cause))?;
+                let mut input = page.buffer().as_ref();
+                for _ in 0..left.min(page.num_values() as usize) {
+                    let text =
+                        plain_text(&mut input).ok_or_else(|| self.corrupt(format!("column {column} is damaged")))?;
+                    accept(text);
+                    left -= 1;
+                }
+            }
+            if left > 0 {
+                return Err(self.corrupt(format!("column {column} ends early")));
+            }
+        }
+        Ok(())
     }
 
     /// Hands every value of a column without nulls to `accept`, with its row.
@@ -200,14 +215,20 @@ impl TableReader {
         usize::try_from(rows).unwrap_or(0)
     }
 
-    fn column<T: DataType>(&self, group: usize, position: usize) -> Result<ColumnReaderImpl<T>, Error> {
+    /// The pages of one column chunk, none of which lies about its size.
+    fn pages(&self, group: usize, position: usize) -> Result<Box<dyn PageReader>, Error> {
         let chunk = self.reader.metadata().row_group(group).column(position);
         pages::check(&self.file, chunk).map_err(|because| self.corrupt(because))?;
         self.reader
             .get_row_group(group)
-            .and_then(|group| group.get_column_reader(position))
-            .map(get_typed_column_reader::<T>)
+            .and_then(|group| group.get_column_page_reader(position))
             .map_err(|cause| Error::parquet(&self.path, cause))
+    }
+
+    fn column<T: DataType>(&self, group: usize, position: usize) -> Result<ColumnReaderImpl<T>, Error> {
+        let pages = self.pages(group, position)?;
+        let schema = self.reader.metadata().file_metadata().schema_descr();
+        Ok(ColumnReaderImpl::new(schema.column(position), pages))
     }
 
     /// The position of a column, which must be flat and of the type given.
@@ -236,4 +257,13 @@ fn row_count(reader: &SerializedFileReader<File>, bytes: u64) -> Option<usize> {
     }
     let justified = rows <= bytes.saturating_mul(ROWS_PER_BYTE) && rows <= MOST_IDS as u64;
     justified.then_some(rows as usize)
+}
+
+/// Takes one string off the front of a PLAIN page: its length in four bytes, then itself.
+fn plain_text<'a>(input: &mut &'a [u8]) -> Option<&'a str> {
+    let (length, rest) = input.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (text, rest) = rest.split_at_checked(length)?;
+    *input = rest;
+    std::str::from_utf8(text).ok()
 }

@@ -1,0 +1,33 @@
+//! How an object is reached from outside the heap.
+
+mod quote;
+mod render;
+
+pub(crate) use quote::{bare, quoted};
+
+use crate::snapshot::{Reference, Snapshot};
+use crate::{ObjectId, Root};
+
+/// A root, and the references that lead from it to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    /// Where the path starts.
+    pub root: Root,
+    /// The references followed, each with the object it leads to; empty if the path ends at the root's object.
+    pub steps: Vec<Reference>,
+}
+
+impl Path {
+    /// The object at the path's end.
+    pub fn end(&self) -> ObjectId {
+        self.steps.last().map_or(self.root.object, |step| step.to)
+    }
+
+    /// The path as its reader would write it in code, where it can be: `app.CACHE['user:17'].history[3]`.
+    ///
+    /// Names are data: control characters in them are shown escaped, long keys shortened. Long paths are
+    /// shortened in the middle.
+    pub fn render(&self, snapshot: &Snapshot) -> String {
+        render::render(self, snapshot)
+    }
+}

@@ -1,0 +1,11 @@
+//! An analysis as text for people ([`Text`]) and as JSON for programs ([`Json`]).
+
+mod json;
+pub(crate) mod quantity;
+mod style;
+mod table;
+mod text;
+mod wrap;
+
+pub use json::Json;
+pub use text::Text;

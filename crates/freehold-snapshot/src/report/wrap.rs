@@ -1,0 +1,102 @@
+//! Text in a given number of columns: wrapped, or shortened with an ellipsis.
+//!
+//! Columns are those of a terminal: a wide character takes two.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The columns that `text` takes.
+pub(super) fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// The lines of `text`, broken at spaces, and within words only where one is wider than a line.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let gap = usize::from(!line.is_empty());
+        if !line.is_empty() && columns(&line) + gap + columns(word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        while columns(&line) > width {
+            let rest = line.split_off(prefix(&line, width).len());
+            lines.push(std::mem::replace(&mut line, rest));
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// `text` in at most `width` columns, what is left out being in the middle: both ends of a path tell most.
+pub(super) fn elide_middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let head = prefix(text, room.div_ceil(2));
+    let tail = suffix(text, room / 2);
+    format!("{head}…{tail}")
+}
+
+/// `text` in at most `width` columns, what is left out being the start: the end of a type's name tells most.
+pub(super) fn elide_start(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    format!("…{}", suffix(text, width.saturating_sub(1)))
+}
+
+/// As much of the start of `text` as fits into `width` columns.
+fn prefix(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        used += character.width().unwrap_or(0);
+        used > width
+    });
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
+/// As much of the end of `text` as fits into `width` columns.
+fn suffix(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let start = text.char_indices().rev().find(|(_, character)| {
+        used += character.width().unwrap_or(0);
+        used > width
+    });
+    start.map_or(text, |(at, character)| &text[at + character.len_utf8()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_then_within_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("  ", 4), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_left_out_is_marked_and_fits() {
+        assert_eq!(elide_middle("app.CACHE.entries", 9), "app.…ries");
+        assert_eq!(elide_start("package.module.Type", 8), "…le.Type");
+        assert_eq!(elide_middle("short", 9), "short");
+        for width in 1..12 {
+            assert!(columns(&elide_middle("日本語のテキスト", width)) <= width);
+            assert!(columns(&elide_start("日本語のテキスト", width)) <= width);
+            assert!(
+                wrap("日本語の テキスト", width.max(2))
+                    .iter()
+                    .all(|it| columns(it) <= width.max(2))
+            );
+        }
+    }
+}

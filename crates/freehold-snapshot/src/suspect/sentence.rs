@@ -1,0 +1,110 @@
+//! The words for a finding.
+
+use crate::heap::Heap;
+use crate::path::bare;
+use crate::report::quantity::{bytes, count, percent, seconds};
+use crate::suspect::accumulation::Accumulation;
+use crate::suspect::cycles::Cluster;
+use crate::{Host, TypeId};
+
+/// `app.AUDIT (dict) holds 12,000 app.Order objects and keeps growing: …`
+pub(super) fn accumulation(heap: &Heap<'_>, found: &Accumulation, place: &str, also: &[String]) -> String {
+    let kind = type_name(heap, heap.type_id(container_shown(heap, found.container)));
+    let holds = format!(
+        "{place} ({kind}) holds {}{}",
+        objects(heap, found.contents.count, found.contents.type_id),
+        through(heap, found),
+    );
+    let together = match also {
+        [] => String::new(),
+        also => format!(", together with {}", list(also)),
+    };
+    let size = bytes(found.bytes);
+    let share = percent(found.bytes, heap.total());
+    let Some(growth) = found.growth else {
+        return format!(
+            "{holds}{together}: {size}, {share} of the heap. Whether it grows is not known: run longer or \
+             compare two snapshots."
+        );
+    };
+    let grower = match found.inner {
+        0 => "and keeps growing".to_owned(),
+        inner => format!("in {} containers that keep growing", count(inner)),
+    };
+    format!(
+        "{holds}{together} {grower}: from {} to {} entries in {}. Clearing it would free {size}, {share} of \
+         the heap.",
+        count(growth.from.length),
+        count(growth.to.length),
+        seconds(growth.seconds()),
+    )
+}
+
+/// `400 unreachable reference cycles of app.Transfer keep 25 MiB …`
+pub(super) fn cycles(heap: &Heap<'_>, found: &Cluster, cycle: &str) -> String {
+    let name = type_name(heap, found.type_id);
+    let groups = match (found.cycles, found.objects) {
+        (1, 1) => format!("1 unreachable reference cycle of {name} keeps"),
+        (1, objects) => format!(
+            "1 unreachable reference cycle of {} {name} objects keeps",
+            count(objects)
+        ),
+        (cycles, objects) if cycles == objects => {
+            format!("{} unreachable reference cycles of {name} keep", count(cycles))
+        }
+        (cycles, objects) => format!(
+            "{} unreachable reference cycles of {} {name} objects keep",
+            count(cycles),
+            count(objects)
+        ),
+    };
+    format!(
+        "{groups} {}, {} of the heap: {cycle}. Only the cycle collector frees them{}.",
+        bytes(found.bytes),
+        percent(found.bytes, heap.total()),
+        obstacle(heap, found),
+    )
+}
+
+/// Why the cycle collector will not.
+fn obstacle(heap: &Heap<'_>, found: &Cluster) -> &'static str {
+    let meta = &heap.snapshot.meta;
+    let disabled = meta.notes.get("gc.enabled").is_some_and(|it| it == "false");
+    let python = meta.host == Host::Python;
+    match (disabled, found.frozen * 2 > found.cycles) {
+        (true, _) if python => ", and it is disabled (gc.disable())",
+        (true, _) => ", and it is disabled",
+        (false, true) => ", and they were frozen out of its sight (gc.freeze())",
+        (false, false) => "",
+    }
+}
+
+/// The object that a path to `container` names: for an attribute table its owner.
+fn container_shown(heap: &Heap<'_>, container: u32) -> u32 {
+    heap.roles.owner(container).unwrap_or(container)
+}
+
+fn through(heap: &Heap<'_>, found: &Accumulation) -> String {
+    match found.contents.through {
+        Some(plumbing) => format!(" (each through a {})", type_name(heap, plumbing)),
+        None => String::new(),
+    }
+}
+
+fn objects(heap: &Heap<'_>, number: u64, type_id: TypeId) -> String {
+    format!("{} {} objects", count(number), type_name(heap, type_id))
+}
+
+fn type_name(heap: &Heap<'_>, type_id: TypeId) -> String {
+    bare(heap.snapshot.type_name(type_id))
+}
+
+/// `a`, `a and b`, `a, b and 3 more`.
+fn list(places: &[String]) -> String {
+    match places {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
+    }
+}
