@@ -18,7 +18,7 @@ use packages::Packages;
 use program::Outcome;
 
 /// Transactions that each thread carries out.
-const TRANSACTIONS: usize = 200;
+const TRANSACTIONS: usize = 2_000;
 
 fn main() -> ExitCode {
     let packages = match std::env::args().nth(1) {
