@@ -73,6 +73,7 @@ pub fn report(analysis: &Analysis<'_>, stream: Stream) {
     let text = report::Text {
         width: stream.width(),
         colour: stream.colour(),
+        ..report::Text::default()
     };
     stream.write(&text.render(analysis));
 }

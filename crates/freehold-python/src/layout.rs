@@ -141,6 +141,8 @@ pub(crate) struct Code {
     pub(crate) name: isize,
     /// Names of the variables in the order of a frame's slots (3.11+); of parameters and locals before.
     pub(crate) variables: isize,
+    /// How many variables, and how deep a stack, a frame of it has (3.11+).
+    pub(crate) slots: [isize; 2],
     /// The instructions, within the object (3.11+).
     pub(crate) instructions: isize,
     /// `co_freevars`, up to 3.10; after, free variables are the last ones of `variables`.
@@ -239,6 +241,7 @@ fn objects_era(slots: isize, code: isize, closure: isize, last: isize, last_unit
             filename: 104,
             name: 112,
             variables: 72,
+            slots: [0, 0],
             instructions: 0,
             free_variables: Some(80),
             cell_variables: Some(88),
@@ -273,6 +276,7 @@ fn v3_11() -> Layout {
             filename: 112,
             name: 120,
             variables: 96,
+            slots: [76, 68],
             instructions: 184,
             free_variables: None,
             cell_variables: None,
@@ -307,6 +311,7 @@ fn v3_12() -> Layout {
             cframe: Some(56),
         },
         code: Code {
+            slots: [72, 64],
             instructions: 192,
             ..v3_11().code
         },
@@ -338,7 +343,7 @@ fn v3_13() -> Layout {
         },
         code: Code {
             instructions: 200,
-            ..v3_11().code
+            ..v3_12().code
         },
         attributes: Attributes::Inline,
         ..v3_12()

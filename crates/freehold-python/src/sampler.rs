@@ -1,7 +1,8 @@
 //! A thread that looks at the lengths of containers now and then while the program runs.
 //!
-//! It takes the GIL at growing intervals, 0.1 s and then double, and no sooner than a hundred times what the last
-//! look cost, so that it takes at most 1 % of the run. It blocks all signals, so that the program's threads get
+//! It takes the GIL after 0.1 s, then each time that the run has got a thirty-second longer, and no sooner than a
+//! hundred times what the last look cost: at most 1 % of the run, and a long run is seen as evenly as a short
+//! one. It blocks all signals, so that the program's threads get
 //! them as before; `threading` does not know of it; it ends before the interpreter is taken down.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -18,8 +19,10 @@ use crate::layout::{OB_SIZE, set};
 use crate::object::{Gil, Type};
 use crate::types::{self, Kind};
 
-/// The first interval.
-const FIRST: Duration = Duration::from_millis(100);
+/// The shortest interval.
+const LEAST_INTERVAL: Duration = Duration::from_millis(100);
+/// An interval is at least this part of the run so far.
+const PART: u32 = 32;
 /// A look may cost this part of the interval that follows it.
 const SHARE: u32 = 100;
 
@@ -67,7 +70,7 @@ impl Stop {
 
 fn sample(host: &Host, start: Instant, stop: &Stop) -> History {
     let mut history = History::default();
-    let mut interval = FIRST;
+    let mut interval = LEAST_INTERVAL;
     while !stop.wait(interval) && !host.api.is_finalizing() {
         // SAFETY: the interpreter is running, and the agent's exit handler ends this thread before it stops.
         let held = unsafe { (host.api.PyGILState_Ensure)() };
@@ -78,7 +81,7 @@ fn sample(host: &Host, start: Instant, stop: &Stop) -> History {
         let cost = begun.elapsed();
         // SAFETY: releases what was taken above.
         unsafe { (host.api.PyGILState_Release)(held) };
-        interval = (interval * 2).max(cost * SHARE);
+        interval = LEAST_INTERVAL.max(start.elapsed() / PART).max(cost * SHARE);
     }
     history
 }

@@ -4,6 +4,7 @@
 //! layouts. The collector's header and the words before it that instances use count as well, so that sizes add
 //! up to what the allocator handed out, less its rounding.
 
+use crate::edges::{instance, variables};
 use crate::keys;
 use crate::layout::{Attributes, GC_HEAD, Layout, array, bytearray, deque, flag, list, set};
 use crate::object::Obj;
@@ -40,6 +41,10 @@ fn body(object: Obj<'_>, facts: &TypeFacts, layout: &Layout) -> usize {
                 fixed + object.read::<usize>(array::ALLOCATED) * item.unsigned_abs() as usize
             }
             Kind::Deque => fixed + (object.ob_size().unsigned_abs() / deque::BLOCK_ITEMS + 1) * deque::BLOCK,
+            // From 3.11 their size field is used for something else.
+            Kind::Generator | Kind::Frame if layout.compact_keys => {
+                fixed + variables::frame_size(object, facts.kind, layout)
+            }
             _ if facts.itemsize != 0 => fixed + object.ob_size().unsigned_abs() * facts.itemsize,
             _ => fixed,
         }
@@ -80,7 +85,7 @@ fn attributes(object: Obj<'_>, facts: &TypeFacts, layout: &Layout) -> usize {
     let apart = match layout.attributes {
         Attributes::Dictionary => false,
         Attributes::Inline => facts.flags & flag::INLINE_VALUES != 0,
-        Attributes::Pair | Attributes::Tagged => crate::edges::instance::values(object, layout).is_some(),
+        Attributes::Pair | Attributes::Tagged => instance::values(object, layout).is_some(),
     };
     if !apart {
         return 0;

@@ -26,7 +26,7 @@ impl Report {
         let snapshot = Snapshot::load(&self.snapshot)?;
         let analysis = snapshot.analyse();
         if self.json {
-            let json = report::Json.render(&analysis);
+            let json = report::Json { pretty: true }.render(&analysis);
             // A reader that has seen enough closes the pipe; that is no failure.
             let _ = writeln!(io::stdout(), "{json}");
         } else {

@@ -87,7 +87,7 @@ impl Run {
         let snapshot = Snapshot::load(path)?;
         let analysis = snapshot.analyse();
         if let Some(file) = &self.json {
-            let json = freehold_snapshot::report::Json.render(&analysis);
+            let json = freehold_snapshot::report::Json { pretty: true }.render(&analysis);
             fs::write(file, json).map_err(|cause| Error::write(file, cause))?;
         }
         if !self.quiet {

@@ -105,8 +105,7 @@ impl<'gil> Reader<'_, 'gil> {
             Kind::Type => self.type_object(object, facts),
             Kind::Function => self.function(object),
             Kind::Cell => self.cell(object),
-            Kind::Generator => self.generator(object),
-            Kind::Frame => self.frame_object(object),
+            Kind::Generator | Kind::Frame => self.variables(object, facts.kind),
             _ => {}
         }
     }

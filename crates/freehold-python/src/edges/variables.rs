@@ -3,56 +3,67 @@
 use freehold_snapshot::Label;
 
 use super::Reader;
-use crate::layout::{FRAME_CLEARED, FRAME_OBJECT_FRAME, Frames};
+use crate::layout::{FRAME_CLEARED, FRAME_OBJECT_FRAME, Frames, Layout};
 use crate::object::Obj;
+use crate::types::Kind;
+
+/// The interpreter frame that a generator contains or a frame object points to (3.11+), if it has not been taken
+/// down: its distance from the object, and the code that it executes.
+pub(crate) fn interpreter_frame<'gil>(object: Obj<'gil>, kind: Kind, layout: &Layout) -> Option<(isize, Obj<'gil>)> {
+    let Frames::Interpreter {
+        in_generator,
+        generator_state,
+        code,
+        ..
+    } = layout.frames
+    else {
+        return None;
+    };
+    // SAFETY: a generator has its state and frame there, and the frame is whole until the state says otherwise; a
+    // frame object points to its interpreter frame, which lives as long as it does.
+    unsafe {
+        let offset = match kind {
+            Kind::Generator if object.read::<i8>(generator_state) < FRAME_CLEARED => in_generator,
+            Kind::Frame => object
+                .field(FRAME_OBJECT_FRAME)?
+                .address()
+                .wrapping_sub(object.address()) as isize,
+            _ => return None,
+        };
+        Some((offset, object.field(offset + code)?))
+    }
+}
+
+/// Bytes of the variables and the stack in a frame that is part of `object` (3.11+).
+pub(crate) fn frame_size(object: Obj<'_>, kind: Kind, layout: &Layout) -> usize {
+    let Some((_, code)) = interpreter_frame(object, kind, layout) else {
+        return 0;
+    };
+    // SAFETY: code objects have both numbers there.
+    let slots = layout.code.slots.map(|offset| unsafe { code.read::<i32>(offset) });
+    slots.map(|slots| slots.unsigned_abs() as usize * 8).iter().sum()
+}
 
 impl<'gil> Reader<'_, 'gil> {
-    /// A generator or coroutine: from 3.11 its frame is part of it.
-    pub(super) fn generator(&mut self, object: Obj<'gil>) {
-        let Frames::Interpreter {
-            in_generator,
-            generator_state,
-            code,
-            locals,
-            ..
-        } = self.host.layout.frames
-        else {
-            return;
-        };
-        // SAFETY: a generator has its state there.
-        let state: i8 = unsafe { object.read(generator_state) };
-        if state < FRAME_CLEARED {
-            self.interpreter_locals(object, in_generator, code, locals);
-        }
-    }
-
-    /// A frame object: up to 3.10 it has the variables; after, they are in an interpreter frame.
-    pub(super) fn frame_object(&mut self, object: Obj<'gil>) {
-        match self.host.layout.frames {
-            Frames::Objects { code, locals, .. } => self.object_locals(object, code, locals),
-            Frames::Interpreter { code, locals, .. } => {
-                // SAFETY: a frame object points to its interpreter frame, which lives as long as it does.
-                let frame: usize = unsafe { object.read(FRAME_OBJECT_FRAME) };
-                if frame != 0 {
-                    let offset = frame.wrapping_sub(object.address()) as isize;
-                    self.interpreter_locals(object, offset, code, locals);
-                }
+    /// A generator, coroutine or frame object. Up to 3.10 a frame object has the variables; after, they are in the
+    /// interpreter frame that belongs to the object.
+    pub(super) fn variables(&mut self, object: Obj<'gil>, kind: Kind) {
+        let layout = &self.host.layout;
+        match layout.frames {
+            Frames::Objects { code, locals, .. } if kind == Kind::Frame => self.object_locals(object, code, locals),
+            Frames::Objects { .. } => {}
+            Frames::Interpreter { locals, .. } => {
+                let Some((offset, code)) = interpreter_frame(object, kind, layout) else {
+                    return;
+                };
+                // SAFETY: code objects have the tuple of their variables' names there.
+                let Some(tuple) = (unsafe { code.field(layout.code.variables) }) else {
+                    return;
+                };
+                let names = self.names(tuple);
+                self.locals(object, offset + locals, &names);
             }
         }
-    }
-
-    /// Hints for the variables of the interpreter frame at `offset` from `object`.
-    fn interpreter_locals(&mut self, object: Obj<'gil>, offset: isize, code: isize, locals: isize) {
-        // SAFETY: the frame has its code there, null once it was cleared.
-        let Some(code) = (unsafe { object.field(offset + code) }) else {
-            return;
-        };
-        // SAFETY: code objects have the tuple of their variables' names there.
-        let Some(tuple) = (unsafe { code.field(self.host.layout.code.variables) }) else {
-            return;
-        };
-        let names = self.names(tuple);
-        self.locals(object, offset + locals, &names);
     }
 
     fn object_locals(&mut self, object: Obj<'gil>, code: isize, locals: isize) {
