@@ -19,7 +19,8 @@ const LEAST_SHARE: f64 = 0.001;
 /// A part of at least this share of the whole stands for it.
 const STANDS_FOR: f64 = 0.8;
 
-/// Parts of at least this share of the whole, together above [`STANDS_FOR`], are shown in its place.
+/// Parts of at least this share of the whole, together above [`STANDS_FOR`], are shown in its place, if the
+/// object is one whose parts have names of their own.
 const LARGE_PART: f64 = 0.1;
 
 /// One object and what it retains.
@@ -74,10 +75,13 @@ fn passes_on(heap: &Heap<'_>, object: u32) -> Option<f64> {
         return Some(0.0);
     }
     let whole = heap.retained(object) as f64;
+    // The parts of a list are told apart by number alone, which tells a reader nothing.
+    let named = !heap.is_builtin(object) || heap.roles.owner(object).is_some();
+    let least = whole * if named { LARGE_PART } else { STANDS_FOR };
     let children = heap.dominators.children(object).iter();
     let parts = children.map(|child| heap.retained(*child) as f64);
-    let large: f64 = parts.filter(|part| *part >= whole * LARGE_PART).sum();
-    (large >= whole * STANDS_FOR).then_some(LARGE_PART)
+    let large: f64 = parts.filter(|part| *part >= least).sum();
+    (large >= whole * STANDS_FOR).then(|| least / whole.max(1.0))
 }
 
 fn row(heap: &Heap<'_>, object: u32) -> Retainer {

@@ -142,3 +142,57 @@ impl<'a, F: Fn(u32) -> bool> Search<'a, F> {
         self.found.ends.push(self.found.members.len() as u32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn edges(count: u32, pairs: &[(u32, u32)]) -> Edges {
+        let mut edges = Edges::default();
+        for object in 0..count {
+            edges.starts.push(edges.targets.len() as u32);
+            let row = pairs.iter().filter(|(from, _)| *from == object);
+            edges.targets.extend(row.map(|(_, to)| *to));
+        }
+        edges.starts.push(edges.targets.len() as u32);
+        edges
+    }
+
+    /// Who reaches whom within the part, by repeated relaxation.
+    fn closure(count: u32, pairs: &[(u32, u32)], within: &[bool]) -> Vec<Vec<bool>> {
+        let count = count as usize;
+        let mut reaches = vec![vec![false; count]; count];
+        (0..count).for_each(|object| reaches[object][object] = true);
+        for _ in 0..count {
+            for (from, to) in pairs {
+                let (from, to) = (*from as usize, *to as usize);
+                for row in &mut reaches {
+                    row[to] |= row[from] && within[from] && within[to];
+                }
+            }
+        }
+        reaches
+    }
+
+    proptest! {
+        #[test]
+        fn a_component_is_what_reaches_each_other(
+            pairs in prop::collection::vec((0_u32..12, 0_u32..12), 0..30),
+            within in prop::collection::vec(any::<bool>(), 12),
+        ) {
+            let components = Components::of(&edges(12, &pairs), |it| within[it as usize]);
+            let reaches = closure(12, &pairs, &within);
+            for a in 0..12 {
+                prop_assert_eq!(components.component(a as u32).is_some(), within[a]);
+                for b in (0..12).filter(|b| within[a] && within[*b]) {
+                    let same = components.component(a as u32) == components.component(b as u32);
+                    prop_assert_eq!(same, reaches[a][b] && reaches[b][a]);
+                }
+            }
+            let members: usize = (0..components.len() as u32).map(|it| components.members(it).len()).sum();
+            prop_assert_eq!(members, within.iter().filter(|it| **it).count());
+        }
+    }
+}

@@ -62,13 +62,13 @@ impl Renderer<'_> {
     }
 
     fn start_in_frame<'p>(&mut self, name: &str, path: &'p Path) -> &'p [Reference] {
-        if let Some((step, rest)) = path.steps.split_first() {
-            if let Label::Local(variable) = step.label {
-                let variable = quoted(self.snapshot.name(variable));
-                self.text.push_str(&format!("local {variable} of {name}"));
-                self.at = step.to;
-                return rest;
-            }
+        if let Some((step, rest)) = path.steps.split_first()
+            && let Label::Local(variable) = step.label
+        {
+            let variable = quoted(self.snapshot.name(variable));
+            self.text.push_str(&format!("local {variable} of {name}"));
+            self.at = step.to;
+            return rest;
         }
         self.text.push_str(name);
         &path.steps

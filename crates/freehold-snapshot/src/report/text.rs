@@ -4,7 +4,7 @@ use crate::path::bare;
 use crate::report::quantity::{bytes, count, moment, percent, seconds};
 use crate::report::style::{Style, paint};
 use crate::report::table::{Cells, Table};
-use crate::report::wrap::wrap;
+use crate::report::wrap::{columns, wrap};
 use crate::{Analysis, Meta, TypeId};
 
 /// No report is narrower; a terminal that is will wrap it.
@@ -69,14 +69,18 @@ impl Page<'_, '_> {
         for line in &mut lines {
             *line = self.paint(Style::Strong, line);
         }
-        let facts = format!(
-            "{} in {} objects after {} · {}",
+        let size = format!(
+            "{} in {} objects after {}",
             bytes(self.analysis.total_size()),
             count(self.analysis.snapshot().object_count() as u64),
             seconds(meta.uptime),
-            moment(meta.time),
         );
-        let facts = wrap(&facts, self.width);
+        let moment = moment(meta.time);
+        let together = format!("{size} · {moment}");
+        let facts = match columns(&together) <= self.width {
+            true => vec![together],
+            false => [wrap(&size, self.width), wrap(&moment, self.width)].concat(),
+        };
         lines.extend(facts.iter().map(|line| self.paint(Style::Faint, line)));
         lines
     }
@@ -111,7 +115,7 @@ impl Page<'_, '_> {
         if roomy {
             heads.push(("Objects", Cells::Figures));
         }
-        heads.push(("Type", Cells::Name(self.width / 4)));
+        heads.push(("Type", Cells::Name(self.width * 3 / 10)));
         heads.push(("Held by", Cells::Place));
         let mut table = Table::new(&heads);
         for retainer in self.analysis.retainers().iter().take(self.rows) {

@@ -8,6 +8,7 @@ mod accumulation;
 mod contents;
 mod cycles;
 mod growth;
+mod ring;
 mod sentence;
 mod shared;
 mod threshold;
@@ -113,7 +114,8 @@ fn accumulated(heap: &Heap<'_>, found: Accumulation) -> Suspect {
         let path = heap.path(object);
         path.map(|path| path.render(heap.snapshot))
     };
-    let place = rendered(found.container).unwrap_or_default();
+    let path = heap.path(found.container);
+    let place = path.as_ref().map(|it| it.render(heap.snapshot)).unwrap_or_default();
     let also: Vec<String> = found.also.iter().filter_map(|it| rendered(*it)).collect();
     Suspect {
         kind: SuspectKind::Accumulation,
@@ -123,7 +125,7 @@ fn accumulated(heap: &Heap<'_>, found: Accumulation) -> Suspect {
         type_id: found.contents.type_id,
         count: found.contents.count,
         cycles: 0,
-        path: heap.path(found.container),
+        path,
         place,
         also,
         growth: found.growth,
@@ -132,7 +134,7 @@ fn accumulated(heap: &Heap<'_>, found: Accumulation) -> Suspect {
 }
 
 fn clustered(heap: &Heap<'_>, found: Cluster) -> Suspect {
-    let place = cycles::representative(heap, &found);
+    let place = ring::render(heap, &found);
     Suspect {
         kind: SuspectKind::GarbageCycles,
         sentence: sentence::cycles(heap, &found, &place),

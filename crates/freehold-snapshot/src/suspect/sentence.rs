@@ -5,13 +5,13 @@ use crate::path::bare;
 use crate::report::quantity::{bytes, count, percent, seconds};
 use crate::suspect::accumulation::Accumulation;
 use crate::suspect::cycles::Cluster;
-use crate::{Host, TypeId};
+use crate::{Host, RootKind, TypeId};
 
 /// `app.AUDIT (dict) holds 12,000 app.Order objects and keeps growing: …`
 pub(super) fn accumulation(heap: &Heap<'_>, found: &Accumulation, place: &str, also: &[String]) -> String {
-    let kind = type_name(heap, heap.type_id(container_shown(heap, found.container)));
     let holds = format!(
-        "{place} ({kind}) holds {}{}",
+        "{} holds {}{}",
+        subject(heap, found.container, place),
         objects(heap, found.contents.count, found.contents.type_id),
         through(heap, found),
     );
@@ -82,6 +82,26 @@ fn obstacle(heap: &Heap<'_>, found: &Cluster) -> &'static str {
 /// The object that a path to `container` names: for an attribute table its owner.
 fn container_shown(heap: &Heap<'_>, container: u32) -> u32 {
     heap.roles.owner(container).unwrap_or(container)
+}
+
+/// `app.AUDIT (dict)`, or `Native code → app.Pool` where the type is what the path ends with.
+fn subject(heap: &Heap<'_>, container: u32, place: &str) -> String {
+    let kind = type_name(heap, heap.type_id(container_shown(heap, container)));
+    let in_code = heap.path(container).is_some_and(|it| it.root.kind == RootKind::Module);
+    let place = match in_code {
+        true => place.to_owned(),
+        false => capitalised(place),
+    };
+    match place.ends_with(&format!("→ {kind}")) {
+        true => place,
+        false => format!("{place} ({kind})"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + characters.as_str()
 }
 
 fn through(heap: &Heap<'_>, found: &Accumulation) -> String {
