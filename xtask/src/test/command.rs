@@ -56,7 +56,7 @@ impl Finished {
     }
 
     fn failed(&self, tally: Tally) -> Outcome {
-        let lines: Vec<&str> = self.output.lines().collect();
+        let lines: Vec<&str> = self.output.lines().filter(|line| !is_progress(line)).collect();
         let shown = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
         Outcome::Failed(tally, format!("{shown}\n(all of it: {})", self.log.display()))
     }
@@ -64,5 +64,23 @@ impl Finished {
     /// Whether cargo says that it has no such command: a tool that is not installed.
     pub fn lacks_command(&self) -> bool {
         !self.success && (self.output.contains("no such command") || self.output.contains("is not installed"))
+    }
+}
+
+/// Whether cargo only says which crate it is at.
+fn is_progress(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or("");
+    line.starts_with("  ") && ["Compiling", "Checking", "Downloading", "Downloaded", "Documenting"].contains(&first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_progress;
+
+    #[test]
+    fn progress_is_told_from_errors() {
+        assert!(is_progress("    Checking glob v0.3.4"));
+        assert!(!is_progress("Checking what the test prints"));
+        assert!(!is_progress("error: redundant closure"));
     }
 }
