@@ -1,20 +1,20 @@
-//! The agent as Python sees it: a module with one function, `start`, and the exit handler that it registers.
+//! The agent as Python sees it: a module with one function, `start`, that makes the functions to be called at exit
+//! and around forks.
 //!
 //! The module is initialised in two phases (PEP 489), so creating it puts nothing into `sys.modules`, and
-//! `sitecustomize.py` drops it as soon as it has called `start`. What stays is one C function in the list of exit
-//! handlers. Being registered before anything else it runs after all others.
+//! `sitecustomize.py` drops it as soon as it has called `start`. What stays are three C functions in the
+//! interpreter's lists of handlers. The exit handler is registered before all others and so runs after them.
 
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::ptr;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::api::{self, Api, Pointer};
 use crate::capture::{Circumstances, capture};
-use crate::history::History;
 use crate::host::Host;
 use crate::layout::tuple;
 use crate::object::{Gil, Obj};
@@ -34,9 +34,9 @@ struct Agent {
     request: Request,
     started: Instant,
     process: u32,
-    /// Address of the exit handler's function object.
-    handler: usize,
-    sampler: Mutex<Option<Sampler>>,
+    /// Addresses of the functions below, as objects.
+    functions: [usize; 3],
+    sampler: OnceLock<Sampler>,
 }
 
 /// `PyMethodDef`.
@@ -77,12 +77,18 @@ static METHODS: Shared<[MethodDef; 2]> = Shared(UnsafeCell::new([
         doc: ptr::null(),
     },
 ]));
-static HANDLER: Shared<MethodDef> = Shared(UnsafeCell::new(MethodDef {
-    name: c"freehold".as_ptr(),
-    function: Some(at_exit),
-    flags: METH_NOARGS,
-    doc: ptr::null(),
-}));
+/// The functions that stay: at exit, before a fork, and after one in the parent.
+static FUNCTIONS: [Shared<MethodDef>; 3] = [function(at_exit), function(before_fork), function(after_fork)];
+
+const fn function(function: unsafe extern "C" fn(Pointer, Pointer) -> Pointer) -> Shared<MethodDef> {
+    Shared(UnsafeCell::new(MethodDef {
+        name: c"freehold".as_ptr(),
+        function: Some(function),
+        flags: METH_NOARGS,
+        doc: ptr::null(),
+    }))
+}
+
 static MODULE: Shared<ModuleDef> = Shared(UnsafeCell::new(ModuleDef {
     base: [1, 0, 0, 0, 0],
     name: c"freehold_agent".as_ptr(),
@@ -106,91 +112,121 @@ pub unsafe extern "C" fn PyInit_freehold_agent() -> Pointer {
     }
 }
 
-/// `start(directory, register)`.
+/// `start(directory)`: returns the three functions, in a tuple.
 unsafe extern "C" fn start(_: Pointer, arguments: Pointer) -> Pointer {
     // SAFETY: the interpreter calls with the GIL held and a tuple of arguments.
     unsafe {
         let gil = Gil::assume();
-        let arguments = Obj::new(gil, arguments).ok_or(Error::python("pass arguments"));
+        let arguments = Obj::new(gil, arguments).ok_or(Error::python("pass an argument"));
         match arguments.and_then(|arguments| attach(gil, arguments)) {
-            Ok(agent) => none(&agent.host.api),
+            Ok(functions) => functions,
             Err(error) => api::raise(&error.to_string()),
         }
     }
 }
 
-/// Reads the request, registers the exit handler and starts the sampler.
-fn attach(gil: Gil<'_>, arguments: Obj<'_>) -> Result<&'static Agent, Error> {
+/// Reads the request and starts the sampler; returns the functions to be registered.
+fn attach(gil: Gil<'_>, arguments: Obj<'_>) -> Result<Pointer, Error> {
     let host = Host::recognise(gil)?;
-    // SAFETY: `arguments` is a tuple; the bounds are checked first.
-    let (directory, register) = unsafe {
-        if arguments.ob_size() != 2 {
-            return Err(Error::python("pass two arguments"));
-        }
-        (arguments.field(tuple::ITEMS), arguments.field(tuple::ITEMS + 8))
+    // SAFETY: `arguments` is a tuple; its size is checked first.
+    let directory = unsafe {
+        let only = arguments.ob_size() == 1;
+        only.then(|| arguments.field(tuple::ITEMS)).flatten()
     };
     let directory = directory
         .and_then(|directory| text::whole(directory, &host.layout))
         .map(PathBuf::from);
-    let (Some(directory), Some(register)) = (directory, register) else {
-        return Err(Error::python("pass two arguments"));
-    };
+    let directory = directory.ok_or(Error::python("pass an argument"))?;
     let request = Request::read(&directory).map_err(Error::exchange)?;
-    let handler = register_handler(&host.api, register)?;
-    let agent = Agent {
+    let (tuple, functions) = make_functions(&host.api)?;
+    let agent = AGENT.get_or_init(|| Agent {
         host,
         directory,
         request,
         started: Instant::now(),
         process: std::process::id(),
-        handler,
-        sampler: Mutex::new(None),
-    };
-    let agent = AGENT.get_or_init(|| agent);
-    *agent.sampler.lock().unwrap_or_else(PoisonError::into_inner) = Sampler::start(&agent.host, agent.started).ok();
+        functions,
+        sampler: OnceLock::new(),
+    });
+    agent
+        .sampler
+        .get_or_init(|| Sampler::new(&agent.host, agent.started))
+        .resume();
     Status::Attached.write(&agent.directory).map_err(Error::exchange)?;
-    Ok(agent)
+    Ok(tuple)
 }
 
-/// Makes the exit handler's function, passes it to `register`, and returns its address.
-fn register_handler(api: &Api, register: Obj<'_>) -> Result<usize, Error> {
-    // SAFETY: the GIL is held; the definition is static; each reference made is released once.
+/// Makes the functions as objects, in a tuple; returns it and their addresses.
+fn make_functions(api: &Api) -> Result<(Pointer, [usize; 3]), Error> {
+    let failed = || Error::python("make the agent's functions");
+    // SAFETY: the GIL is held; the definitions are static; the tuple takes over the reference to each function.
     unsafe {
-        let handler = (api.PyCFunction_NewEx)(HANDLER.0.get().cast(), ptr::null_mut(), ptr::null_mut());
-        if handler.is_null() {
-            return Err(Error::python("make the exit handler"));
+        let tuple = (api.PyTuple_New)(FUNCTIONS.len() as isize);
+        if tuple.is_null() {
+            return Err(failed());
         }
-        let registered = api.call(register.as_ptr(), handler);
-        (api.Py_DecRef)(handler);
-        if registered.is_null() {
-            (api.PyErr_Clear)();
-            return Err(Error::python("register the exit handler"));
+        let mut addresses = [0; FUNCTIONS.len()];
+        for (index, definition) in FUNCTIONS.iter().enumerate() {
+            let function = (api.PyCFunction_NewEx)(definition.0.get().cast(), ptr::null_mut(), ptr::null_mut());
+            if function.is_null() {
+                (api.Py_DecRef)(tuple);
+                return Err(failed());
+            }
+            (api.PyTuple_SetItem)(tuple, index as isize, function);
+            addresses[index] = function as usize;
         }
-        (api.Py_DecRef)(registered);
-        Ok(handler as usize)
+        Ok((tuple, addresses))
     }
+}
+
+/// Before a fork: leaves the process with the program's own threads.
+unsafe extern "C" fn before_fork(_: Pointer, _: Pointer) -> Pointer {
+    answer(|agent| agent.without_gil(Sampler::suspend_no_gil))
+}
+
+/// After a fork, in the parent. Python counts the process's threads only after this, to warn of forks with several:
+/// so the sampler goes on a moment later, unless another thread forked and there are several anyway.
+unsafe extern "C" fn after_fork(_: Pointer, _: Pointer) -> Pointer {
+    answer(|agent| {
+        // SAFETY: asks for numbers; the GIL is held, and `resume_later` may be called on the main thread.
+        let put_off = unsafe {
+            libc::gettid() == libc::getpid() && (agent.host.api.Py_AddPendingCall)(resume_later, ptr::null_mut()) == 0
+        };
+        if !put_off {
+            agent.resume();
+        }
+    })
+}
+
+unsafe extern "C" fn resume_later(_: Pointer) -> c_int {
+    if let Some(agent) = AGENT.get().filter(|agent| agent.is_here()) {
+        agent.resume();
+    }
+    0
+}
+
+/// Does `work` if this is the process that is watched, and returns `None` to the interpreter. A panic must not
+/// unwind into it, nor change how the program goes on.
+fn answer<R>(work: impl FnOnce(&'static Agent) -> R) -> Pointer {
+    let Some(agent) = AGENT.get() else {
+        return ptr::null_mut();
+    };
+    if agent.is_here() && catch_unwind(AssertUnwindSafe(|| work(agent))).is_err() {
+        agent.tell(&Status::Failed("the agent stopped on an internal error".to_owned()));
+    }
+    none(&agent.host.api)
 }
 
 /// The exit handler. Does nothing in a forked child, which has no report of its own.
 unsafe extern "C" fn at_exit(_: Pointer, _: Pointer) -> Pointer {
-    let Some(agent) = AGENT.get() else {
-        return ptr::null_mut();
-    };
-    if std::process::id() == agent.process {
-        // A panic must not unwind into the interpreter, nor change how the program ends.
-        let outcome = catch_unwind(AssertUnwindSafe(|| agent.finish()));
-        let status = outcome.unwrap_or_else(|_| Status::Failed("the capture stopped on an internal error".to_owned()));
-        // Without the file the command sees that the agent did not finish, which is all that could be said.
-        let _ = status.write(&agent.directory);
-    }
-    none(&agent.host.api)
+    answer(|agent| agent.tell(&agent.finish()))
 }
 
 impl Agent {
     /// Captures the heap and saves it.
     fn finish(&self) -> Status {
-        let history = self.history();
-        // SAFETY: the interpreter calls exit handlers with the GIL held, and `history` took it again.
+        let history = self.without_gil(Sampler::finish_no_gil);
+        // SAFETY: the interpreter calls exit handlers with the GIL held, and `without_gil` took it again.
         let gil = unsafe { Gil::assume() };
         if !self.program_started(gil) {
             return Status::NotStarted;
@@ -199,7 +235,7 @@ impl Agent {
             program: &self.request.program,
             uptime: self.started.elapsed(),
             history: &history,
-            hidden: self.handler,
+            hidden: &self.functions,
         };
         let path = self.request.snapshot(self.process);
         let saved =
@@ -210,18 +246,34 @@ impl Agent {
         }
     }
 
-    /// Ends the sampler, with the GIL released as it may be waiting for it.
-    fn history(&self) -> History {
-        let Some(sampler) = self.sampler.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            return History::default();
+    /// Whether this is the process that is watched, and not a forked child.
+    fn is_here(&self) -> bool {
+        std::process::id() == self.process
+    }
+
+    fn resume(&self) {
+        if let Some(sampler) = self.sampler.get() {
+            sampler.resume();
+        }
+    }
+
+    /// Calls `work` with the sampler and without the GIL, for which the sampler may be waiting.
+    fn without_gil<R: Default>(&self, work: impl FnOnce(&Sampler) -> R) -> R {
+        let Some(sampler) = self.sampler.get() else {
+            return R::default();
         };
-        // SAFETY: the GIL is held, and is taken again by the same thread.
+        // SAFETY: the interpreter calls the agent's functions with the GIL held; the same thread takes it again.
         unsafe {
             let state = (self.host.api.PyEval_SaveThread)();
-            let history = sampler.finish_no_gil();
+            let result = work(sampler);
             (self.host.api.PyEval_RestoreThread)(state);
-            history
+            result
         }
+    }
+
+    fn tell(&self, status: &Status) {
+        // Without the file the command sees that the agent did not finish, which is all that could be said.
+        let _ = status.write(&self.directory);
     }
 
     /// Whether any of the program's own code ran: not if its source did not compile or was not found.

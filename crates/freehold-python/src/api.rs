@@ -17,6 +17,9 @@ pub(crate) type TraverseProc = unsafe extern "C" fn(Pointer, VisitProc, Pointer)
 /// `inquiry`: the type's `tp_is_gc`.
 pub(crate) type Inquiry = unsafe extern "C" fn(Pointer) -> c_int;
 
+/// What `Py_AddPendingCall` calls later.
+pub(crate) type PendingCall = unsafe extern "C" fn(Pointer) -> c_int;
+
 macro_rules! api {
     ($(fn $name:ident($($argument:ty),*) $(-> $result:ty)?;)* optional { $(fn $maybe:ident($($parameter:ty),*) -> $answer:ty;)* } static { $($data:ident;)* }) => {
         /// The interpreter's functions and static objects.
@@ -52,6 +55,7 @@ macro_rules! api {
 
 api! {
     fn Py_GetVersion() -> *const c_char;
+    fn Py_AddPendingCall(PendingCall, Pointer) -> c_int;
     fn Py_DecRef(Pointer);
     fn Py_IncRef(Pointer);
     fn PyCFunction_NewEx(Pointer, Pointer, Pointer) -> Pointer;

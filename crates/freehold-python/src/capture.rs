@@ -22,8 +22,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) program: &'a str,
     pub(crate) uptime: Duration,
     pub(crate) history: &'a History,
-    /// Address of the agent's exit handler, which is not part of the program.
-    pub(crate) hidden: usize,
+    /// Addresses of the agent's own objects, which are not part of the program.
+    pub(crate) hidden: &'a [usize],
 }
 
 /// Captures the heap.

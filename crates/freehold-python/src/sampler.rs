@@ -5,7 +5,8 @@
 //! one. It blocks all signals, so that the program's threads get
 //! them as before; `threading` does not know of it; it ends before the interpreter is taken down.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{io, mem, ptr, thread};
@@ -26,9 +27,25 @@ const PART: u32 = 32;
 /// A look may cost this part of the interval that follows it.
 const SHARE: u32 = 100;
 
-/// The running thread.
+/// The thread, which can be suspended and goes on where it was.
+///
+/// It is suspended around `fork`: a process that forks with a second thread is warned of by Python 3.12 and later,
+/// and the child would inherit the state of a thread that it does not have.
 pub(crate) struct Sampler {
-    thread: JoinHandle<History>,
+    host: &'static Host,
+    start: Instant,
+    state: Mutex<State>,
+}
+
+enum State {
+    Running(Thread),
+    Suspended(History),
+    /// Being suspended by one of the program's threads, or ended.
+    Gone,
+}
+
+struct Thread {
+    handle: JoinHandle<History>,
     stop: Arc<Stop>,
 }
 
@@ -36,26 +53,83 @@ pub(crate) struct Sampler {
 struct Stop {
     asked: Mutex<bool>,
     changed: Condvar,
+    /// The thread's number in the kernel, once it runs.
+    number: AtomicI32,
 }
 
 impl Sampler {
-    /// Starts the thread; times are counted from `start`.
-    pub(crate) fn start(host: &'static Host, start: Instant) -> io::Result<Sampler> {
-        let stop = Arc::new(Stop::default());
-        let seen = Arc::clone(&stop);
-        let thread = with_signals_blocked(|| {
-            thread::Builder::new()
-                .name("freehold".to_owned())
-                .spawn(move || sample(host, start, &seen))
-        })?;
-        Ok(Sampler { thread, stop })
+    /// A sampler that is not running yet; times are counted from `start`.
+    pub(crate) fn new(host: &'static Host, start: Instant) -> Sampler {
+        Sampler {
+            host,
+            start,
+            state: Mutex::new(State::Suspended(History::default())),
+        }
     }
 
-    /// Ends the thread and returns what it saw. The GIL must not be held: the thread may be waiting for it.
-    pub(crate) fn finish_no_gil(self) -> History {
+    /// Starts the thread, or lets it go on. Where there is no room for a thread the program runs without one.
+    pub(crate) fn resume(&self) {
+        let mut state = self.lock();
+        if let State::Suspended(history) = &mut *state {
+            let history = mem::take(history);
+            *state = Thread::start(self.host, self.start, history).map_or(State::Gone, State::Running);
+        }
+    }
+
+    /// Ends the thread, to go on later. The GIL must not be held: the thread may be waiting for it.
+    pub(crate) fn suspend_no_gil(&self) {
+        // The lock is not held while waiting: another thread may ask for it with the GIL held.
+        let state = mem::replace(&mut *self.lock(), State::Gone);
+        let history = state.history_no_gil();
+        *self.lock() = State::Suspended(history);
+    }
+
+    /// Ends the thread and returns what it saw. The GIL must not be held.
+    pub(crate) fn finish_no_gil(&self) -> History {
+        let state = mem::replace(&mut *self.lock(), State::Gone);
+        state.history_no_gil()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn history_no_gil(self) -> History {
+        match self {
+            State::Running(thread) => thread.finish(),
+            State::Suspended(history) => history,
+            State::Gone => History::default(),
+        }
+    }
+}
+
+impl Thread {
+    fn start(host: &'static Host, start: Instant, history: History) -> io::Result<Thread> {
+        let stop = Arc::new(Stop::default());
+        let seen = Arc::clone(&stop);
+        let body = move || {
+            // SAFETY: asks for the number of this thread.
+            seen.number.store(unsafe { libc::gettid() }, Ordering::Relaxed);
+            sample(host, start, history, &seen)
+        };
+        let builder = thread::Builder::new().name("freehold".to_owned());
+        let handle = with_signals_blocked(|| builder.spawn(body))?;
+        Ok(Thread { handle, stop })
+    }
+
+    fn finish(self) -> History {
         *self.stop.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.stop.changed.notify_all();
-        self.thread.join().unwrap_or_default()
+        let history = self.handle.join().unwrap_or_default();
+        // The kernel counts a thread for a moment after it could be joined.
+        let number = self.stop.number.load(Ordering::Relaxed);
+        // SAFETY: signal 0 only asks whether the thread exists.
+        while number != 0 && unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), number, 0) } == 0 {
+            thread::yield_now();
+        }
+        history
     }
 }
 
@@ -68,9 +142,8 @@ impl Stop {
     }
 }
 
-fn sample(host: &Host, start: Instant, stop: &Stop) -> History {
-    let mut history = History::default();
-    let mut interval = LEAST_INTERVAL;
+fn sample(host: &Host, start: Instant, mut history: History, stop: &Stop) -> History {
+    let mut interval = LEAST_INTERVAL.max(start.elapsed() / PART);
     while !stop.wait(interval) && !host.api.is_finalizing() {
         // SAFETY: the interpreter is running, and the agent's exit handler ends this thread before it stops.
         let held = unsafe { (host.api.PyGILState_Ensure)() };

@@ -11,13 +11,12 @@ import sys
 
 def attach():
     directory = os.path.dirname(__file__)
-    unset = conceal(directory)
+    conceal(directory)
     try:
         refuse_unsupported(directory)
         load(directory)
     except Exception as error:
         report(directory, "failed: the agent could not be loaded (%s)" % error)
-    return unset
 
 
 def conceal(directory):
@@ -58,17 +57,19 @@ def load(directory):
 
     spec_type = sys.modules["_frozen_importlib"].ModuleSpec
     agent = _imp.create_dynamic(spec_type("freehold_agent", None, origin=directory + "/freehold_agent.so"))
+    at_exit, before_fork, after_fork = agent.start(directory)
+    os.register_at_fork(before=before_fork, after_in_parent=after_fork)
     if sys.version_info >= (3, 10):
         # Handlers belong to the interpreter, whichever instance of the module registers them.
         atexit = _imp.create_builtin(spec_type("atexit", None))
         _imp.exec_builtin(atexit)
-        agent.start(directory, atexit.register)
+        atexit.register(at_exit)
         atexit.__dict__.clear()
     else:
         # Handlers belong to the module: it must be the one that the program will import.
         import atexit
 
-        agent.start(directory, atexit.register)
+        atexit.register(at_exit)
     # The module and its functions refer to each other; without this they would wait for the cycle collector.
     agent.__dict__.clear()
 
@@ -79,5 +80,7 @@ def report(directory, status):
 
 
 attach()
+# Functions refer to the module's names, which refer to them: the module would wait for the cycle collector.
+del attach, conceal, refuse_unsupported, load, report
 del sys.modules[__name__]
 import sitecustomize  # noqa: E402, F401  the user's own, or the ImportError that `site` expects

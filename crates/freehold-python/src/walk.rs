@@ -37,13 +37,13 @@ pub(crate) struct Walk<'a, 'gil> {
     /// Interpreter frames, which are walked like objects and are none, by address.
     frames: HashMap<usize, Frame<'gil>>,
     /// Objects of the agent's own, which stay out of the snapshot.
-    hidden: usize,
+    hidden: &'a [usize],
     marks: HashMap<usize, ObjectFlags>,
 }
 
 impl<'a, 'gil> Walk<'a, 'gil> {
-    /// A walk that will fill `builder` and pass over the object at `hidden`.
-    pub(crate) fn new(host: &'a Host, gil: Gil<'gil>, builder: Builder, hidden: usize) -> Self {
+    /// A walk that will fill `builder` and pass over the objects at `hidden`.
+    pub(crate) fn new(host: &'a Host, gil: Gil<'gil>, builder: Builder, hidden: &'a [usize]) -> Self {
         Self {
             host,
             gil,
@@ -78,7 +78,7 @@ impl<'a, 'gil> Walk<'a, 'gil> {
     }
 
     fn number(&mut self, address: usize) -> Option<u32> {
-        if address == self.hidden {
+        if self.hidden.contains(&address) {
             return None;
         }
         let next = self.queue.len() as u32;
