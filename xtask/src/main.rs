@@ -1,4 +1,4 @@
-//! The tasks that people and CI run: `cargo xtask test`, `tidy`, `bench`, `soak`.
+//! The tasks that people and CI run: `cargo xtask test`, `tidy`, `bench`, `picture`, `soak`.
 //!
 //! One module a task. A task announces what it does on stdout, keeps the output of the programs it runs in
 //! `target/xtask/*.log`, and names whatever it cannot find together with the way to get it. Exit codes: 0 when all is
@@ -7,6 +7,7 @@
 mod bench;
 mod date;
 mod error;
+mod picture;
 mod soak;
 mod test;
 mod tidy;
@@ -23,7 +24,8 @@ usage: cargo xtask TASK
   test [--fast] [--keep-going]  formats, lints, tidy, all tests, docs, models, Python tests; stops at the first
                                 step that fails unless --keep-going; --fast leaves out what takes minutes
   tidy                          the rules of the repository that a machine can check
-  bench [NAME...] [--samples N] benchmarks side by side with peers; writes docs/benchmarks.md
+  bench [NAME...] [--samples N] benchmarks side by side with peers; writes the table in the documents
+  picture                       runs the example service and draws its report to docs/report.svg
   soak --minutes N              repeats the randomised tests with fresh seeds until the time is over";
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
         "test" => test::run(&workspace, &test::Options::parse(rest)?),
         "tidy" => tidy::run(&workspace),
         "bench" => bench::run(&workspace, rest),
+        "picture" => picture::run(&workspace),
         "soak" => soak::run(&workspace, rest),
         other => Err(Error::usage(format!("there is no task {other:?}"))),
     }

@@ -1,19 +1,20 @@
 //! `cargo xtask bench [NAME...] [--samples N]`: benchmarks side by side with peers.
 //!
 //! `freehold-bench` does the measuring, in release, and writes `target/bench/results.json`; this task turns the samples
-//! into ratios of medians, prints them, and puts the table between the marks of docs/benchmarks.md.
+//! into ratios of medians, prints them, and puts the table between the marks of docs/benchmarks.md and README.md.
 
 mod machine;
 mod results;
 mod table;
-
-use std::path::PathBuf;
 
 use crate::date::today;
 use crate::error::Error;
 use crate::workspace::Workspace;
 use results::Results;
 use table::Table;
+
+/// Where the table is shown.
+const DOCUMENTS: [&str; 2] = ["docs/benchmarks.md", "README.md"];
 
 const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
@@ -38,19 +39,22 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Replaces what stands between the marks of docs/benchmarks.md.
+/// Replaces what stands between the marks of the documents.
 fn record(workspace: &Workspace, table: &Table) -> Result<(), Error> {
-    let path: PathBuf = workspace.root().join("docs/benchmarks.md");
-    let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
     let measured = format!(
         "Measured on {} on {}.\n\n{}",
         today(),
         machine::describe(),
         table.to_markdown()
     );
-    let replaced = replace_between(&text, &measured)
-        .ok_or_else(|| Error::new(format!("{} has lost its marks {BEGIN}and {END}", path.display())))?;
-    std::fs::write(&path, replaced).map_err(|error| Error::io(&path, error))
+    for document in DOCUMENTS {
+        let path = workspace.root().join(document);
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
+        let replaced = replace_between(&text, &measured)
+            .ok_or_else(|| Error::new(format!("{document} has lost its marks:\n{BEGIN}{END}")))?;
+        std::fs::write(&path, replaced).map_err(|error| Error::io(&path, error))?;
+    }
+    Ok(())
 }
 
 fn replace_between(text: &str, measured: &str) -> Option<String> {

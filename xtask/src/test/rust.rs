@@ -81,7 +81,7 @@ pub fn example(workspace: &Workspace) -> Result<Outcome, Error> {
 
 /// Builds the API docs; a broken link is an error.
 pub fn docs(workspace: &Workspace) -> Result<Outcome, Error> {
-    let mut command = workspace.cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    let mut command = workspace.cargo(["doc", "--workspace", "--no-deps"]);
     Ok(run(workspace, "docs", command.env("RUSTDOCFLAGS", "-D warnings"))?.into_check("cargo doc without warnings"))
 }
 
