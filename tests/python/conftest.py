@@ -53,7 +53,7 @@ def command():
     built = [target / profile / "freehold" for profile in ("release", "debug")]
     built = [path for path in built if path.exists()]
     if not built:
-        pytest.exit("the command is not built: run `cargo build -p freehold-cli`, or set FREEHOLD_BIN", 2)
+        raise pytest.UsageError("the command is not built: run `cargo build -p freehold-cli`, or set FREEHOLD_BIN")
     return str(max(built, key=lambda path: path.stat().st_mtime))
 
 
