@@ -43,10 +43,8 @@ impl Block {
         assert_eq!(unsafe { self.slot.as_ref() }.word.load(Relaxed), self.seed);
         for index in 1..self.size / 8 {
             // SAFETY: within the slot, written by `new`.
-            assert_eq!(
-                unsafe { self.slot.cast::<u64>().add(index).read() },
-                self.seed ^ index as u64
-            );
+            let word = unsafe { self.slot.cast::<u64>().add(index).read() };
+            assert_eq!(word, self.seed ^ index as u64);
         }
         // SAFETY: given back once.
         unsafe { free(self.slot) };

@@ -254,9 +254,10 @@ impl Header {
     #[must_use]
     pub(crate) fn condemn(&self, recorded: Recorded) -> bool {
         let Recorded(word) = recorded;
-        // Acquire pairs with the Release of `publish` and of drops; the comparison is the first half of the proof.
+        // Relaxed: the word is the one that `claim` read with Acquire, so whatever happened to the object before is
+        // ordered already. The comparison is the first half of the proof.
         self.word
-            .compare_exchange(word, word | CONDEMNED, Ordering::Acquire, Ordering::Relaxed)
+            .compare_exchange(word, word | CONDEMNED, Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
     }
 

@@ -29,6 +29,9 @@
 //! | `derive` | yes | `#[derive(Trace)]` |
 //! | `snapshot` | no | `heap::capture` and `heap::snapshot`, with the file format and analysis of `freehold-snapshot` |
 
+// Models use a part of the crate.
+#![cfg_attr(loom, allow(dead_code, unused_imports))]
+
 // The derive's output names this crate by its outside name, also in this crate's own tests.
 extern crate self as freehold;
 

@@ -23,6 +23,15 @@ pub fn collect() -> usize {
     collected
 }
 
+/// Two collections of which the second looks before what the first found is destroyed, as the real ones may overlap.
+pub fn collect_overlapping() -> usize {
+    let first = find(&Slots(placement::headers()), || true);
+    let second = find(&Slots(placement::headers()), || true);
+    let collected = first.garbage.len() + second.garbage.len();
+    assert_eq!(destroy(first) + destroy(second), 0, "a drop panicked");
+    collected
+}
+
 struct Slots(Vec<NonNull<Header>>);
 
 impl Space for Slots {

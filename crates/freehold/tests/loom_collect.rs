@@ -17,12 +17,15 @@ struct Watched {
 
 impl Watched {
     fn new() -> Self {
-        Watched { life: UnsafeCell::new(true) }
+        Watched {
+            life: UnsafeCell::new(true),
+        }
     }
 
     fn check(&self) {
         // SAFETY: loom reports a race with the drop.
-        self.life.with(|alive| assert!(unsafe { *alive }, "used after its drop"));
+        self.life
+            .with(|alive| assert!(unsafe { *alive }, "used after its drop"));
     }
 }
 
@@ -40,24 +43,72 @@ impl Drop for Watched {
 // SAFETY: loom watches the accesses.
 unsafe impl Sync for Watched {}
 
-struct Node {
-    watched: Watched,
-    link: Mutex<Option<Gc<Node>>>,
+/// The content of a cell, whose uses loom watches: one that its lock does not order is a race.
+struct Link {
+    watched: UnsafeCell<()>,
+    to: Option<Gc<Node>>,
 }
 
-// SAFETY: the one handle is shown, under its lock.
+impl Link {
+    fn set(&mut self, to: Gc<Node>) {
+        self.watched.with_mut(|_| ());
+        self.to = Some(to);
+    }
+
+    fn take(&mut self) -> Option<Gc<Node>> {
+        self.watched.with_mut(|_| ());
+        self.to.take()
+    }
+
+    fn target(&self) -> &Gc<Node> {
+        self.watched.with(|_| ());
+        self.to.as_ref().unwrap()
+    }
+}
+
+// SAFETY: the one handle is shown once; a link is in a `Mutex` only.
+unsafe impl Trace for Link {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.watched.with(|_| ());
+        self.to.trace(tracer);
+    }
+}
+
+struct Node {
+    watched: Watched,
+    link: Mutex<Link>,
+    /// An edge that cannot change.
+    fixed: Option<Gc<Node>>,
+}
+
+// SAFETY: each handle is shown once, under its lock.
 unsafe impl Trace for Node {
     fn trace(&self, tracer: &mut Tracer) {
         self.watched.check();
         self.link.trace(tracer);
+        self.fixed.trace(tracer);
     }
 }
 
 fn node() -> Gc<Node> {
-    Gc::new(Node { watched: Watched::new(), link: Mutex::new(None) })
+    pointing_at(None)
+}
+
+fn pointing_at(fixed: Option<Gc<Node>>) -> Gc<Node> {
+    Gc::new(Node {
+        watched: Watched::new(),
+        link: Mutex::new(Link {
+            watched: UnsafeCell::new(()),
+            to: None,
+        }),
+        fixed,
+    })
 }
 
 fn model(threads: impl Fn() + Sync + Send + 'static) {
+    // The slots of a model are process-wide.
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(std::env::var("LOOM_MAX_PREEMPTIONS").map_or(3, |n| n.parse().expect("a number")));
     builder.check(move || {
@@ -77,7 +128,7 @@ fn expect_empty() {
 fn clone_and_drop_race_with_a_collection() {
     model(|| {
         let a = node();
-        *a.link.lock() = Some(a.clone());
+        a.link.lock().set(a.clone());
         let mutator = thread::spawn(move || {
             let b = a.clone();
             drop(a);
@@ -93,7 +144,10 @@ fn clone_and_drop_race_with_a_collection() {
 fn the_last_drop_races_with_the_first_look() {
     model(|| {
         let a = node();
-        let mutator = thread::spawn(move || drop(a));
+        let mutator = thread::spawn(move || {
+            a.watched.check();
+            drop(a);
+        });
         model::collect();
         mutator.join().unwrap();
         assert_eq!(model::in_use(), 0);
@@ -119,14 +173,14 @@ fn a_handle_moves_out_of_a_cell_behind_the_collector() {
     model(|| {
         // a → b → a; the mutator enters through a, takes b out, and lets a go.
         let (a, b) = (node(), node());
-        *a.link.lock() = Some(b.clone());
-        *b.link.lock() = Some(a.clone());
+        a.link.lock().set(b.clone());
+        b.link.lock().set(a.clone());
         drop(b);
         let mutator = thread::spawn(move || {
             let b = a.link.lock().take().unwrap();
             drop(a);
             b.watched.check();
-            b.link.lock().as_ref().unwrap().watched.check();
+            b.link.lock().target().watched.check();
         });
         model::collect();
         mutator.join().unwrap();
@@ -139,19 +193,88 @@ fn a_handle_moves_between_two_cells() {
     model(|| {
         // Two self-holding objects, and a third whose only handle moves from one to the other.
         let (a, b) = (node(), node());
-        *a.link.lock() = Some(node());
+        a.link.lock().set(node());
         let mutator = thread::spawn(move || {
-            let moved = a.link.lock().take();
-            *b.link.lock() = moved;
+            let moved = a.link.lock().take().unwrap();
+            b.link.lock().set(moved);
             drop(a);
-            b.link.lock().as_ref().unwrap().watched.check();
+            b.link.lock().target().watched.check();
             b
         });
         model::collect();
         let b = mutator.join().unwrap();
-        b.link.lock().as_ref().unwrap().watched.check();
+        b.link.lock().target().watched.check();
         drop(b);
         assert_eq!(model::in_use(), 0);
+    });
+}
+
+#[test]
+fn a_mutator_changes_an_object_and_then_closes_a_cycle_over_it() {
+    model(|| {
+        // b → a → x. The mutator comes through b, takes x out of a, and leaves b in a cycle of its own. A collector that
+        // looked at a and x before, and at b after, sees counts that add up: only a's version tells.
+        let (x, a) = (node(), node());
+        a.link.lock().set(x);
+        let b = pointing_at(Some(a));
+        let mutator = thread::spawn(move || {
+            let x = b.fixed.as_ref().unwrap().link.lock().take().unwrap();
+            b.link.lock().set(b.clone());
+            drop(b);
+            x
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
+
+#[test]
+fn a_clone_outlives_the_handle_that_it_came_through() {
+    model(|| {
+        // b → a → x by fixed edges. The mutator clones a, leaves b in a cycle of its own, and later, when x may be
+        // condemned, clones x from a and lets a go. All counts but x's are as recorded; only a's clone version tells.
+        let x = node();
+        let a = pointing_at(Some(x));
+        let b = pointing_at(Some(a));
+        let mutator = thread::spawn(move || {
+            let a = b.fixed.clone().unwrap();
+            b.link.lock().set(b.clone());
+            drop(b);
+            a.fixed.clone().unwrap()
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
+
+#[test]
+fn a_clone_and_a_drop_lead_past_a_condemned_object() {
+    model(|| {
+        // a → b by a fixed edge, b → a by a cell, both suspects. Once b is condemned, the mutator upgrades a, clones b
+        // from it and lets a go: a's count is as before, only its clone version tells.
+        let b = node();
+        let a = pointing_at(Some(b.clone()));
+        b.link.lock().set(a.clone());
+        let weak = Gc::downgrade(&a);
+        drop((a, b));
+        let mutator = thread::spawn(move || {
+            let a = weak.upgrade()?;
+            let b = a.fixed.clone();
+            drop(a);
+            b
+        });
+        model::collect();
+        if let Some(b) = mutator.join().unwrap() {
+            b.watched.check();
+            b.link.lock().target().watched.check();
+        }
+        expect_empty();
     });
 }
 
@@ -159,13 +282,13 @@ fn a_handle_moves_between_two_cells() {
 fn an_upgrade_races_with_a_collection() {
     model(|| {
         let a = node();
-        *a.link.lock() = Some(a.clone());
+        a.link.lock().set(a.clone());
         let weak = Gc::downgrade(&a);
         drop(a);
         let mutator = thread::spawn(move || {
             if let Some(rescued) = weak.upgrade() {
                 rescued.watched.check();
-                rescued.link.lock().as_ref().unwrap().watched.check();
+                rescued.link.lock().target().watched.check();
             }
         });
         model::collect();
@@ -175,17 +298,52 @@ fn an_upgrade_races_with_a_collection() {
 }
 
 #[test]
+fn an_upgrade_races_with_two_collections() {
+    model(|| {
+        let a = node();
+        a.link.lock().set(a.clone());
+        let weak = Gc::downgrade(&a);
+        drop(a);
+        let mutator = thread::spawn(move || {
+            if let Some(rescued) = weak.upgrade() {
+                rescued.watched.check();
+            }
+        });
+        model::collect_overlapping();
+        mutator.join().unwrap();
+        expect_empty();
+    });
+}
+
+#[test]
+fn two_first_downgrades_agree_on_one_control_block() {
+    model(|| {
+        let a = node();
+        let b = a.clone();
+        let other = thread::spawn(move || Gc::downgrade(&b));
+        let mine = Gc::downgrade(&a);
+        let theirs = other.join().unwrap();
+        assert!(mine.ptr_eq(&theirs));
+        assert_eq!(Gc::weak_count(&a), 2);
+        drop(a);
+        assert!(mine.upgrade().is_none() && theirs.upgrade().is_none());
+        assert_eq!(model::in_use(), 0);
+    });
+}
+
+#[test]
 fn a_rescue_revives_what_the_object_reaches() {
     model(|| {
         // a → b → a, both suspects; the mutator rescues a and goes on to b.
         let (a, b) = (node(), node());
-        *a.link.lock() = Some(b.clone());
-        *b.link.lock() = Some(a.clone());
+        a.link.lock().set(b.clone());
+        b.link.lock().set(a.clone());
         let weak: Weak<Node> = Gc::downgrade(&a);
         drop((a, b));
         let mutator = thread::spawn(move || {
             if let Some(a) = weak.upgrade() {
                 let b = a.link.lock().take().unwrap();
+                a.watched.check();
                 drop(a);
                 b.watched.check();
             }
@@ -201,13 +359,18 @@ fn an_upgrade_races_with_the_last_drop() {
     model(|| {
         let a = node();
         let weak = Gc::downgrade(&a);
+        let other = weak.clone();
         let mutator = thread::spawn(move || {
             if let Some(a) = weak.upgrade() {
                 a.watched.check();
             }
         });
         drop(a);
+        // Perhaps the same slot; never the same object.
+        let b = node();
+        assert!(other.upgrade().is_none_or(|found| !Gc::ptr_eq(&found, &b)));
         mutator.join().unwrap();
+        drop(b);
         assert_eq!(model::in_use(), 0);
     });
 }
@@ -235,12 +398,12 @@ fn a_slot_is_reused_behind_the_collector() {
 fn a_cycle_dies_in_a_reused_slot() {
     model(|| {
         let a = node();
-        *a.link.lock() = Some(a.clone());
+        a.link.lock().set(a.clone());
         let mutator = thread::spawn(move || {
             a.link.lock().take();
             drop(a);
             let b = node();
-            *b.link.lock() = Some(b.clone());
+            b.link.lock().set(b.clone());
             b
         });
         model::collect();
