@@ -21,8 +21,9 @@ use workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  test [--fast] [--keep-going]  formats, lints, tidy, all tests, docs, models, Python tests; stops at the first
-                                step that fails unless --keep-going; --fast leaves out what takes minutes
+  test [--fast] [--keep-going] [STEP...]
+                                formats, tidy, lints, all tests, docs, Python tests, models; stops at the first step
+                                that fails unless --keep-going; --fast leaves out what takes minutes
   tidy                          the rules of the repository that a machine can check
   bench [NAME...] [--samples N] benchmarks side by side with peers; writes the table in the documents
   picture                       runs the example service and draws its report to docs/report.svg

@@ -22,20 +22,31 @@ use tally::Tally;
 pub struct Options {
     fast: bool,
     keep_going: bool,
+    /// The steps to run; all if empty.
+    only: Vec<String>,
 }
 
 impl Options {
-    /// Reads `--fast` and `--keep-going`.
+    /// Reads `--fast`, `--keep-going` and the names of steps.
     pub fn parse(arguments: &[String]) -> Result<Self, Error> {
         let mut options = Self::default();
         for argument in arguments {
             match argument.as_str() {
                 "--fast" => options.fast = true,
                 "--keep-going" => options.keep_going = true,
-                other => return Err(Error::usage(format!("test does not know {other:?}"))),
+                name if STEPS.iter().any(|step| step.name == name) => options.only.push(name.to_owned()),
+                other => {
+                    let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+                    let message = format!("test does not know {other:?}; its steps are: {}", names.join(", "));
+                    return Err(Error::usage(message));
+                }
             }
         }
         Ok(options)
+    }
+
+    fn wants(&self, step: &Step) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == step.name)
     }
 }
 
@@ -114,7 +125,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool, Error> {
     let begin = Instant::now();
     let mut total = Tally::default();
     let mut failed = Vec::new();
-    for step in &STEPS {
+    for step in STEPS.iter().filter(|step| options.wants(step)) {
         print!("{:<9} ", step.name);
         // The name shows before the step runs, so that a reader knows what takes the time. A closed stdout shows
         // when the result is printed.
@@ -200,9 +211,11 @@ mod tests {
             parse(&["--keep-going", "--fast"]).unwrap(),
             Options {
                 fast: true,
-                keep_going: true
+                keep_going: true,
+                only: Vec::new()
             }
         );
+        assert_eq!(parse(&["tidy", "models"]).unwrap().only, ["tidy", "models"]);
         assert!(parse(&["--faster"]).unwrap_err().is_usage());
     }
 }
