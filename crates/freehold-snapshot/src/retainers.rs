@@ -8,13 +8,13 @@ use std::collections::BinaryHeap;
 
 use crate::heap::Heap;
 use crate::path::Path;
-use crate::{ObjectId, TypeId};
+use crate::{ObjectId, TypeId, suspect};
 
 /// A report lists at most this many.
 const MOST: usize = 40;
 
 /// Below this share of the heap a row is not worth reading.
-const LEAST_SHARE: f64 = 0.001;
+const LEAST_SHARE: f64 = 0.002;
 
 /// A part of at least this share of the whole stands for it.
 const STANDS_FOR: f64 = 0.8;
@@ -73,6 +73,10 @@ fn push(heap: &Heap<'_>, pending: &mut BinaryHeap<(u64, std::cmp::Reverse<u32>)>
 fn passes_on(heap: &Heap<'_>, object: u32) -> Option<f64> {
     if heap.roles.is_scaffold(object) || heap.roles.is_code(heap.type_id(object)) {
         return Some(0.0);
+    }
+    // The first of a chain stands for all of it.
+    if suspect::is_head_of_chain(heap, object) {
+        return None;
     }
     let whole = heap.retained(object) as f64;
     // The parts of a list are told apart by number alone, which tells a reader nothing.

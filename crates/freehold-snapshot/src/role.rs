@@ -84,15 +84,19 @@ impl Roles {
         }
     }
 
+    /// What has instances is a class; and so is every instance of a class's own class.
     fn mark_types(&mut self, snapshot: &Snapshot) {
         let edges = &snapshot.edges;
+        let names = snapshot.types.names.iter();
+        let mut metaclass: Vec<bool> = names.map(|name| name == "type").collect();
         for (position, to) in edges.targets.iter().enumerate() {
             if edges.label(position) == Label::Type {
                 self.scaffold[*to as usize] = true;
+                metaclass[snapshot.objects.type_id[*to as usize] as usize] = true;
             }
         }
         for (object, type_id) in snapshot.objects.type_id.iter().enumerate() {
-            if snapshot.type_name(TypeId(*type_id)) == "type" {
+            if metaclass[*type_id as usize] {
                 self.scaffold[object] = true;
             }
         }

@@ -4,6 +4,9 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Words that mean nothing without the number before them.
+const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "s", "min", "h"];
+
 /// The columns that `text` takes.
 pub(super) fn columns(text: &str) -> usize {
     text.width()
@@ -14,7 +17,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let gap = usize::from(!line.is_empty());
         if !line.is_empty() && columns(&line) + gap + columns(word) > width {
             lines.push(std::mem::take(&mut line));
@@ -32,6 +35,25 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// The words of `text`; a unit stays with its number.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(' ');
+        let mut end = rest.find(' ').unwrap_or(rest.len());
+        if rest.starts_with(|first: char| first.is_ascii_digit()) && end < rest.len() {
+            let next = &rest[end + 1..];
+            let unit = &next[..next.find(' ').unwrap_or(next.len())];
+            if UNITS.contains(&unit.trim_end_matches(['.', ',', ':'])) {
+                end += 1 + unit.len();
+            }
+        }
+        let word = &rest[..end];
+        rest = &rest[end..];
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 /// `text` in at most `width` columns, what is left out being in the middle: both ends of a path tell most.
@@ -82,6 +104,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("  ", 4), Vec::<String>::new());
+        assert_eq!(wrap("it took 1.9 s.", 12), ["it took", "1.9 s."]);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! below what is reported is reported again. O(objects) at most; only subtrees above the threshold are entered.
 
 use crate::heap::Heap;
-use crate::maps::Map;
+use crate::maps::{Map, Set};
+use crate::suspect::chain;
 use crate::suspect::contents::Contents;
 use crate::suspect::growth::{Growth, Trend, trend};
 use crate::suspect::threshold::{INNER_SHARE, LEAST_COUNT, NEAR, least, least_unknown};
@@ -22,16 +23,28 @@ pub(super) struct Accumulation {
     pub bytes: u64,
     /// `None` if it is not known whether it grows.
     pub growth: Option<Growth>,
-    /// If the growth is that of containers inside: how many.
-    pub inner: u64,
+    pub form: Form,
 }
 
-/// Every accumulation whose objects have one container.
-pub(super) fn find(heap: &Heap<'_>) -> Vec<Accumulation> {
+/// How the objects are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By the container, or by several of equal standing.
+    Entries,
+    /// By this many growing containers inside one that does not grow.
+    Inner(u64),
+    /// By each other; the container is the first.
+    Chain,
+}
+
+/// Every accumulation whose objects have one container, besides those of `shared`.
+pub(super) fn find(heap: &Heap<'_>, shared: &[Accumulation]) -> Vec<Accumulation> {
+    let of_shared = |it: &Accumulation| [it.also.as_slice(), &[it.container]].concat();
     let mut search = Search {
         heap,
         least: least(heap.total()),
         growing: Growing::of(heap),
+        reported: shared.iter().flat_map(of_shared).collect(),
         found: Vec::new(),
         pending: vec![heap.dominators.super_root()],
     };
@@ -45,6 +58,8 @@ struct Search<'a, 's> {
     heap: &'a Heap<'s>,
     least: u64,
     growing: Growing,
+    /// Containers that another finding is about.
+    reported: Set<u32>,
     found: Vec<Accumulation>,
     pending: Vec<u32>,
 }
@@ -52,6 +67,9 @@ struct Search<'a, 's> {
 impl Search<'_, '_> {
     fn visit(&mut self, object: u32) {
         let heap = self.heap;
+        if self.reported.contains(&object) {
+            return;
+        }
         let top = object == heap.dominators.super_root();
         if top || heap.roles.is_scaffold(object) {
             return self.descend(object, |_| true);
@@ -86,7 +104,7 @@ impl Search<'_, '_> {
         match trend(heap, object) {
             Trend::Growing(growth) => self.grown(object, contents, growth),
             Trend::Stable => self.inside(object),
-            Trend::Unknown => self.unwatched(object, contents?),
+            Trend::Unknown => self.unwatched(object, contents?).or_else(|| self.chained(object)),
         }
     }
 
@@ -96,7 +114,7 @@ impl Search<'_, '_> {
         let contents = contents
             .filter(|contents| contents.count >= LEAST_COUNT)
             .or_else(entries)?;
-        Some(self.report(object, contents, Some(growth), 0))
+        Some(self.report(object, contents, Some(growth), Form::Entries))
     }
 
     /// A container that does not grow may hold others that do: a fixed set of queues, say.
@@ -114,7 +132,7 @@ impl Search<'_, '_> {
         let contents = Contents::main(heap, held)?;
         let count = inner.containers.len() as u64;
         // One growing container is its own finding, with a better path.
-        (count > 1).then(|| self.report(object, contents, Some(inner.growth), count))
+        (count > 1).then(|| self.report(object, contents, Some(inner.growth), Form::Inner(count)))
     }
 
     /// No history of its own: that of a table just below may speak for it, else only size does.
@@ -123,16 +141,26 @@ impl Search<'_, '_> {
             return None;
         }
         match self.trend_below(object, &contents) {
-            Trend::Growing(growth) => Some(self.report(object, contents, Some(growth), 0)),
+            Trend::Growing(growth) => Some(self.report(object, contents, Some(growth), Form::Entries)),
             Trend::Stable => None,
             Trend::Unknown => {
                 let heap = self.heap;
                 let striking = contents.bytes >= least_unknown(heap.total());
                 // Without growth a table of code is what imports leave behind.
                 let code = heap.roles.is_code(contents.type_id);
-                (striking && !code).then(|| self.report(object, contents, None, 0))
+                (striking && !code).then(|| self.report(object, contents, None, Form::Entries))
             }
         }
+    }
+
+    /// A chain of objects has no length that could be watched: size alone speaks.
+    fn chained(&self, head: u32) -> Option<Accumulation> {
+        if self.heap.retained(head) < least_unknown(self.heap.total()) {
+            return None;
+        }
+        let contents = chain::from_head(self.heap, head)?;
+        let long = contents.count >= LEAST_COUNT;
+        long.then(|| self.report(head, contents, None, Form::Chain))
     }
 
     /// An object whose entries two of its tables share dominates the entries itself: its tables' histories
@@ -159,14 +187,14 @@ impl Search<'_, '_> {
         verdict
     }
 
-    fn report(&self, container: u32, contents: Contents, growth: Option<Growth>, inner: u64) -> Accumulation {
+    fn report(&self, container: u32, contents: Contents, growth: Option<Growth>, form: Form) -> Accumulation {
         Accumulation {
             container,
             also: Vec::new(),
             contents,
             bytes: self.heap.retained(container),
             growth,
-            inner,
+            form,
         }
     }
 }

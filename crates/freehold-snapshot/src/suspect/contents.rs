@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use crate::TypeId;
 use crate::heap::Heap;
 use crate::maps::Map;
+use crate::suspect::chain::heaviest_child;
 use crate::suspect::threshold::{LARGEST_MEMBER, LEAST_COUNT, OWN_TYPE_SHARE};
 
 /// Plumbing is at most a few layers thick: tuple, method, instance.
@@ -78,9 +79,7 @@ pub(super) fn look_through(heap: &Heap<'_>, object: u32) -> u32 {
         if !heap.is_builtin(at) {
             return at;
         }
-        let children = heap.dominators.children(at).iter().copied();
-        let heaviest = children.max_by_key(|child| (heap.retained(*child), Reverse(*child)));
-        match heaviest {
+        match heaviest_child(heap, at) {
             Some(child) => at = child,
             None => return object,
         }

@@ -1,10 +1,11 @@
 //! Leak suspects: what looks like memory that the program will not use again, and who holds it.
 //!
-//! Two kinds. *Accumulation* ([`accumulation`], [`shared`]): a container that holds many objects of a kind, and
-//! grows ([`growth`]). *Garbage cycles* ([`cycles`]): objects that no root reaches. The thresholds are in
+//! Two kinds. *Accumulation* ([`accumulation`], [`shared`], [`chain`]): a container that holds many objects of a kind, and
+//! grows ([`growth`]). *Garbage cycles* ([`cycles`], [`ring`]): objects that no root reaches. The thresholds are in
 //! [`threshold`], the words in [`sentence`].
 
 mod accumulation;
+mod chain;
 mod contents;
 mod cycles;
 mod growth;
@@ -13,6 +14,7 @@ mod sentence;
 mod shared;
 mod threshold;
 
+pub(crate) use chain::is_head_of_chain;
 pub use growth::Growth;
 
 use crate::heap::Heap;
@@ -93,8 +95,8 @@ pub struct Suspect {
 
 /// Every suspect, what is known first, then by bytes that would be freed.
 pub(crate) fn find(heap: &Heap<'_>) -> Vec<Suspect> {
-    let mut found = accumulation::find(heap);
-    let shared = shared::find(heap, &found);
+    let shared = shared::find(heap);
+    let mut found = accumulation::find(heap, &shared);
     found.extend(shared);
     let mut suspects: Vec<Suspect> = found
         .into_iter()

@@ -3,41 +3,58 @@
 use crate::heap::Heap;
 use crate::path::bare;
 use crate::report::quantity::{bytes, count, percent, seconds};
-use crate::suspect::accumulation::Accumulation;
+use crate::suspect::accumulation::{Accumulation, Form};
 use crate::suspect::cycles::Cluster;
 use crate::{Host, RootKind, TypeId};
 
 /// `app.AUDIT (dict) holds 12,000 app.Order objects and keeps growing: …`
 pub(super) fn accumulation(heap: &Heap<'_>, found: &Accumulation, place: &str, also: &[String]) -> String {
+    let mut subjects = vec![subject(heap, found.container, place)];
+    subjects.extend_from_slice(also);
+    let several = !also.is_empty();
+    let verb = match found.form {
+        Form::Chain => "is the first in a chain of",
+        Form::Entries | Form::Inner(_) if several => "hold",
+        Form::Entries | Form::Inner(_) => "holds",
+    };
     let holds = format!(
-        "{} holds {}{}",
-        subject(heap, found.container, place),
+        "{} {verb} {}{}",
+        list(&subjects),
         objects(heap, found.contents.count, found.contents.type_id),
         through(heap, found),
     );
-    let together = match also {
-        [] => String::new(),
-        also => format!(", together with {}", list(also)),
-    };
-    let size = bytes(found.bytes);
-    let share = percent(found.bytes, heap.total());
-    let Some(growth) = found.growth else {
-        return format!(
-            "{holds}{together}: {size}, {share} of the heap. Whether it grows is not known: run longer or \
-             compare two snapshots."
-        );
-    };
-    let grower = match found.inner {
-        0 => "and keeps growing".to_owned(),
-        inner => format!("in {} containers that keep growing", count(inner)),
-    };
-    format!(
-        "{holds}{together} {grower}: from {} to {} entries in {}. Clearing it would free {size}, {share} of \
-         the heap.",
-        count(growth.from.length),
-        count(growth.to.length),
-        seconds(growth.seconds()),
-    )
+    let freed = format!(
+        "{}, {} of the heap",
+        bytes(found.bytes),
+        percent(found.bytes, heap.total())
+    );
+    match found.growth {
+        None => format!("{holds}: {freed}. {}", unknown(found.form)),
+        Some(growth) => format!(
+            "{holds} {}: from {} to {} entries in {}. Clearing {} would free {freed}.",
+            grows(found.form, several),
+            count(growth.from.length),
+            count(growth.to.length),
+            seconds(growth.seconds()),
+            if several { "them" } else { "it" },
+        ),
+    }
+}
+
+fn grows(form: Form, several: bool) -> String {
+    match form {
+        Form::Inner(inner) => format!("in {} containers that keep growing", count(inner)),
+        Form::Entries | Form::Chain if several => "and keep growing".into(),
+        Form::Entries | Form::Chain => "and keeps growing".into(),
+    }
+}
+
+/// What to do about it when nobody watched it grow.
+fn unknown(form: Form) -> &'static str {
+    match form {
+        Form::Chain => "Whether it grows is not known: compare two snapshots.",
+        Form::Entries | Form::Inner(_) => "Whether it grows is not known: run longer or compare two snapshots.",
+    }
 }
 
 /// `400 unreachable reference cycles of app.Transfer keep 25 MiB …`

@@ -1,94 +1,119 @@
 //! Accumulations that several containers share.
 //!
 //! Objects in two indexes are dominated by neither, so neither retains them, and the dominator tree shows no
-//! accumulation point. But each index has a history: a container that keeps growing, and whose entries others
-//! hold too, is grouped with the containers of the same objects. O(entries of growing containers).
+//! accumulation point. But each index has a history: growing containers whose entries others hold too are
+//! grouped by what they hold, and an entry counts for a group if nothing outside the group holds it. O(entries of
+//! growing containers), and one pass over all references if there are any such entries.
 
 use std::cmp::Reverse;
 
 use crate::TypeId;
 use crate::heap::Heap;
 use crate::maps::{Map, Set};
-use crate::suspect::accumulation::Accumulation;
+use crate::suspect::accumulation::{Accumulation, Form};
 use crate::suspect::contents::{Contents, look_through};
 use crate::suspect::growth::{Growth, Trend, trend};
 use crate::suspect::threshold::{LEAST_COUNT, NEAR, least};
 
-/// Growing containers whose entries have one dominator and one type.
+/// What the containers of one group have in common: the dominator and the type of most of their entries.
+type Place = (Option<u32>, TypeId);
+
+/// Growing containers of the same objects.
+#[derive(Default)]
 struct Sharing {
     containers: Vec<(u32, Growth)>,
     entries: Set<u32>,
 }
 
-/// The accumulations of shared objects, except what `found` covers already.
-pub(super) fn find(heap: &Heap<'_>, found: &[Accumulation]) -> Vec<Accumulation> {
-    let reported: Set<u32> = found.iter().map(|it| it.container).collect();
-    let covered = |object: u32| {
-        reported.contains(&object)
-            || heap
-                .dominators_of(object)
-                .take(NEAR)
-                .any(|above| reported.contains(&above))
-    };
-    let mut sharings: Map<(Option<u32>, TypeId), Sharing> = Map::default();
+/// The accumulations whose objects have several containers.
+pub(super) fn find(heap: &Heap<'_>) -> Vec<Accumulation> {
+    let mut sharings: Map<Place, Sharing> = Map::default();
     for container in heap.snapshot.watched() {
-        let live = heap.garbage.is_live(container) && !heap.roles.is_scaffold(container);
-        if !live || covered(container) {
+        if !heap.garbage.is_live(container) || heap.roles.is_scaffold(container) {
             continue;
         }
         if let Trend::Growing(growth) = trend(heap, container) {
             join(heap, container, growth, &mut sharings);
         }
     }
+    let mut sharings: Vec<Sharing> = sharings.into_values().collect();
+    drop_held_elsewhere(heap, &mut sharings);
     let least = least(heap.total());
-    sharings
-        .into_values()
-        .filter_map(|sharing| sharing.accumulation(heap))
-        .filter(|it| it.bytes >= least && !covered(it.container))
-        .collect()
+    let found = sharings.into_iter().filter_map(|it| it.accumulation(heap));
+    found.filter(|it| it.bytes >= least).collect()
 }
 
-/// Adds a container to the sharing that its entries suggest: their most frequent dominator and type.
-fn join(heap: &Heap<'_>, container: u32, growth: Growth, sharings: &mut Map<(Option<u32>, TypeId), Sharing>) {
-    let mut by_place: Map<(Option<u32>, TypeId), Vec<u32>> = Map::default();
+/// Adds a container to the sharing that most of its entries suggest.
+fn join(heap: &Heap<'_>, container: u32, growth: Growth, sharings: &mut Map<Place, Sharing>) {
+    let mut by_place: Map<Place, Set<u32>> = Map::default();
     for entry in heap.entries(container) {
         let dominator = heap.dominators.dominator(entry);
-        let data = !heap.roles.is_scaffold(entry);
-        if data && dominator != Some(container) {
+        if dominator != Some(container) && !heap.roles.is_scaffold(entry) {
             let type_id = heap.type_id(look_through(heap, entry));
-            by_place.entry((dominator, type_id)).or_default().push(entry);
+            by_place.entry((dominator, type_id)).or_default().insert(entry);
         }
     }
     let most = by_place
         .into_iter()
-        .max_by_key(|((dominator, type_id), entries)| (entries.len(), Reverse((*dominator, *type_id))));
+        .max_by_key(|(place, entries)| (entries.len(), Reverse(*place)));
     if let Some((place, entries)) = most {
-        let sharing = sharings.entry(place).or_insert_with(|| Sharing {
-            containers: Vec::new(),
-            entries: Set::default(),
-        });
+        let sharing = sharings.entry(place).or_default();
         sharing.containers.push((container, growth));
         sharing.entries.extend(entries);
     }
 }
 
+/// Takes out the entries that something outside their group holds: they would live on without it.
+fn drop_held_elsewhere(heap: &Heap<'_>, sharings: &mut [Sharing]) {
+    let mut group_of: Map<u32, usize> = Map::default();
+    let mut group_of_container: Map<u32, usize> = Map::default();
+    for (group, sharing) in sharings.iter().enumerate() {
+        group_of.extend(sharing.entries.iter().map(|entry| (*entry, group)));
+        group_of_container.extend(sharing.containers.iter().map(|(it, _)| (*it, group)));
+    }
+    if group_of.is_empty() {
+        return;
+    }
+    let edges = &heap.snapshot.edges;
+    for from in 0..heap.snapshot.object_count() as u32 {
+        for entry in edges.targets(from) {
+            let Some(group) = group_of.get(entry) else {
+                continue;
+            };
+            let inside = |it: u32| it == *entry || group_of_container.get(&it) == Some(group);
+            let explained =
+                !heap.garbage.is_live(from) || inside(from) || heap.dominators_of(from).take(NEAR).any(inside);
+            if !explained {
+                sharings[*group].entries.remove(entry);
+            }
+        }
+    }
+    for root in &heap.snapshot.roots {
+        if let Some(group) = group_of.get(&root.object.0) {
+            sharings[*group].entries.remove(&root.object.0);
+        }
+    }
+}
+
 impl Sharing {
+    /// The finding, if what is shared outweighs what the containers hold each for itself.
     fn accumulation(mut self, heap: &Heap<'_>) -> Option<Accumulation> {
         let contents = Contents::main(heap, self.entries.iter().copied())?;
-        if contents.count < LEAST_COUNT {
+        let tables = self.containers.iter().map(|(it, _)| heap.retained(*it));
+        let tables = tables.fold(0, u64::saturating_add);
+        if contents.count < LEAST_COUNT || contents.bytes < tables {
             return None;
         }
         self.containers
             .sort_by_key(|(container, growth)| (Reverse(growth.to.length), *container));
         let (container, growth) = *self.containers.first()?;
-        let tables = self.containers.iter().map(|(it, _)| heap.retained(*it));
         Some(Accumulation {
             container,
             also: self.containers.iter().skip(1).map(|(it, _)| *it).collect(),
             contents,
-            bytes: tables.fold(contents.bytes, u64::saturating_add),
+            bytes: contents.bytes.saturating_add(tables),
             growth: Some(growth),
-            inner: 0,
+            form: Form::Entries,
         })
     }
 }

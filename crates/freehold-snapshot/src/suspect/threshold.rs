@@ -52,6 +52,9 @@ pub(super) const SURE_SECONDS: f64 = 1.0;
 /// millions must not cost millions of steps for each object.
 pub(super) const NEAR: usize = 64;
 
+/// How many objects lie between two links of a chain, at most: an instance, its attribute table, a list, a tuple.
+pub(super) const LINK: usize = 4;
+
 /// The bytes from which a finding is mentioned, in a heap of `total` bytes.
 pub(super) fn least(total: u64) -> u64 {
     share(total, LEAST_SHARE).max(LEAST_BYTES)
