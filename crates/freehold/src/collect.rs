@@ -35,7 +35,6 @@ pub(crate) mod pace;
 #[cfg(not(loom))]
 pub(crate) use heap_space::HeapSpace;
 pub(crate) use space::Space;
-pub(crate) use trace::Looked;
 #[cfg(not(loom))]
 pub(crate) use trace::look;
 
@@ -52,7 +51,7 @@ pub(crate) struct Found {
     pub(crate) candidates: usize,
     /// Objects that were suspected and turned out to be in use.
     pub(crate) revived: usize,
-    /// Panics in `trace`.
+    /// Panics in `trace`, and in the drops of objects that died meanwhile.
     pub(crate) panics: usize,
 }
 

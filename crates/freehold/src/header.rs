@@ -120,9 +120,7 @@ impl Header {
         // Relaxed: the handle cloned from keeps the object alive, as with `Arc`; what makes the collector see the
         // increment in time is argued in docs/collector.md ("Orderings").
         let old = self.word.fetch_add(VERSION_ONE + 1, Ordering::Relaxed);
-        if old & COUNT_LIMIT != 0 {
-            std::process::abort();
-        }
+        abort_beyond_limit(old);
     }
 
     /// One handle less. `true`: it was the last, and the caller destroys the object.
@@ -184,6 +182,7 @@ impl Header {
             if word & COUNT == 0 {
                 return Upgrade::Dead;
             }
+            abort_beyond_limit(word);
             // Acquire pairs with the Release of `publish` and of drops, as in `Weak::upgrade` of std.
             match self.word.compare_exchange_weak(
                 word,
@@ -202,6 +201,7 @@ impl Header {
     pub(crate) fn rescue(&self) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         while word & COUNT != 0 {
+            abort_beyond_limit(word);
             // Acquire as in `upgrade`; the collector learns of it through the verdict's lock.
             match self.word.compare_exchange_weak(
                 word,
@@ -281,11 +281,7 @@ impl Header {
     #[inline]
     pub(crate) fn control(&self) -> Option<NonNull<Control>> {
         // Acquire pairs with the Release in `install`.
-        let meta = self.meta.load(Ordering::Acquire);
-        if meta.addr() & HAS_CONTROL == 0 {
-            return None;
-        }
-        NonNull::new(meta.map_addr(|address| address & !HAS_CONTROL).cast())
+        untag(self.meta.load(Ordering::Acquire))
     }
 
     /// The object's type. Only for a live object.
@@ -294,11 +290,13 @@ impl Header {
     /// The object was published, and is not destroyed during the call.
     #[inline]
     pub(crate) unsafe fn info(&self) -> &'static TypeInfo {
-        match self.control() {
+        // One load: a first `downgrade` may change `meta` at any time. Acquire as in `control`.
+        let meta = self.meta.load(Ordering::Acquire);
+        match untag(meta) {
             // SAFETY: an object holds a reference to its control block until it is destroyed.
             Some(control) => unsafe { control.as_ref() }.info(),
             // SAFETY: untagged, `meta` is what `publish` wrote.
-            None => unsafe { &*self.meta.load(Ordering::Relaxed).cast::<TypeInfo>() },
+            None => unsafe { &*meta.cast::<TypeInfo>() },
         }
     }
 
@@ -313,11 +311,27 @@ impl Header {
             .compare_exchange(expected, tagged, Ordering::Release, Ordering::Acquire)
         {
             Ok(_) => Ok(()),
-            Err(found) => match NonNull::new(found.map_addr(|address| address & !HAS_CONTROL).cast()) {
+            Err(found) => match untag(found) {
                 Some(control) => Err(control),
-                None => unreachable!("a published object's meta is never null"),
+                None => unreachable!("the meta of a live object changes once, to a control block"),
             },
         }
+    }
+}
+
+/// The control block that a `meta` points at, if it does.
+#[inline]
+fn untag(meta: *mut ()) -> Option<NonNull<Control>> {
+    let tagged = meta.addr() & HAS_CONTROL != 0;
+    NonNull::new(meta.map_addr(|address| address & !HAS_CONTROL).cast()).filter(|_| tagged)
+}
+
+/// Ends the process if the count comes near its field's end, which takes half a billion leaked handles: going on would
+/// let the count run over into the state bits, and free an object that is in use.
+#[inline]
+fn abort_beyond_limit(word: u64) {
+    if word & COUNT_LIMIT != 0 {
+        std::process::abort();
     }
 }
 

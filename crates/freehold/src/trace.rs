@@ -58,7 +58,7 @@ pub unsafe trait Trace {
 }
 
 /// What a [`Trace`] implementation shows its handles to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tracer {
     edges: Vec<NonNull<Header>>,
     stamps: Vec<u32>,
@@ -73,15 +73,23 @@ pub struct Tracer {
 unsafe impl Send for Tracer {}
 
 impl Tracer {
+    // Not `Default`: only the collector makes tracers.
     pub(crate) fn new() -> Self {
-        Self::default()
+        Tracer {
+            edges: Vec::new(),
+            stamps: Vec::new(),
+            opaque: false,
+            stamps_only: false,
+            blind: false,
+            entered: Vec::new(),
+        }
     }
 
     /// A tracer that records versions but no edges, for the second look.
     pub(crate) fn stamps_only() -> Self {
         Tracer {
             stamps_only: true,
-            ..Self::default()
+            ..Self::new()
         }
     }
 
@@ -89,7 +97,7 @@ impl Tracer {
     pub(crate) fn blind() -> Self {
         Tracer {
             blind: true,
-            ..Self::default()
+            ..Self::new()
         }
     }
 

@@ -280,7 +280,7 @@ fn several_threads_with_a_collector_that_never_rests() {
                     weak: shared.iter().map(Gc::downgrade).collect(),
                 };
                 thread::spawn(move || {
-                    let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (u64::from(round) << 20 | me as u64 + 1));
+                    let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ ((u64::from(round) << 20) | (me as u64 + 1)));
                     barrier.wait();
                     for _ in 0..600 {
                         stack.run(&registry, random.operation());

@@ -6,8 +6,9 @@
 //! - *trigger*: `used ≥ survivors + max(survivors · GROWTH, LEAST)`. A collection costs O(used) and comes after at least
 //!   `max(survivors, LEAST)` allocations, so the work per allocation is amortised O(1) however large the live heap grows:
 //!   used ≤ 2 · survivors + LEAST + what is allocated while the collector runs.
-//! - *backlog*: garbage ≤ used − live. Past twice the trigger's distance, a thread that needs another page collects by
-//!   itself if no collection runs, and gives its time slice away if one does.
+//! - *backlog*: garbage ≤ used − live. Past twice the trigger's distance, a thread that needs another page gives its time
+//!   slice away first, so that the collector keeps up. Nobody collects on a thread that did not ask for it: the drops of
+//!   garbage would run there, perhaps under locks that they need.
 
 use super::{background, control};
 use freehold_pool::{Kind, in_use};
@@ -42,7 +43,7 @@ fn exceeded() {
         return;
     }
     background::request();
-    if in_use(Kind::Traced) >= LIMIT.load(Ordering::Relaxed) && control::try_collect().is_none() {
+    if in_use(Kind::Traced) >= LIMIT.load(Ordering::Relaxed) {
         std::thread::yield_now();
     }
 }

@@ -27,9 +27,9 @@ pub(crate) fn trace<S: Space>(space: &S) -> Traced {
     };
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
-        let Looked::Alive { word, panicked } = look(header, &mut tracer, &mut |_, _| ()) else {
-            return;
-        };
+        let looked = look(header, &mut tracer, &mut |_| ());
+        traced.panics += looked.panics;
+        let Some(word) = looked.alive else { return };
         traced.table.skip_to(index);
         match tracer.seen() {
             None => traced.table.push_opaque(word),
@@ -40,39 +40,50 @@ pub(crate) fn trace<S: Space>(space: &S) -> Traced {
             }
         }
         traced.candidates += 1;
-        traced.panics += usize::from(panicked);
     });
     traced.table.skip_to(space.len() as u32);
     traced
 }
 
 /// What a look at a slot found.
-pub(crate) enum Looked {
-    /// No object, or one that died meanwhile.
-    Vacant,
-    /// A live object; the tracer has seen what it holds. One whose `trace` panicked counts as opaque.
-    Alive { word: Recorded, panicked: bool },
+pub(crate) struct Looked {
+    /// The word of a live object, whose handles the tracer has seen. `None`: no object, or one that died meanwhile.
+    pub(crate) alive: Option<Recorded>,
+    /// Panics in `trace`, which makes the object opaque, and in the drop of one that died meanwhile.
+    pub(crate) panics: usize,
 }
 
 /// Claims the object in a slot, lets the tracer see what it holds and calls `inside`, and leaves it again.
-pub(crate) fn look(header: NonNull<Header>, tracer: &mut Tracer, inside: &mut dyn FnMut(Recorded, &Header)) -> Looked {
+pub(crate) fn look(header: NonNull<Header>, tracer: &mut Tracer, inside: &mut dyn FnMut(&Header)) -> Looked {
     // SAFETY: header words of a space can be read at any time.
     let object = unsafe { header.as_ref() };
     let Some(word) = object.claim() else {
-        return Looked::Vacant;
+        return Looked { alive: None, panics: 0 };
     };
-    let panicked = see(header, tracer);
-    inside(word, object);
-    if object.leave() {
-        let result = panic::catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: the last handle went while we were inside, and left the destruction to us.
-            unsafe { destroy(header) };
-        }));
-        // A panic in the drop of an object that a mutator let go has no caller to reach; the process-wide hook saw it.
-        drop(result);
-        return Looked::Vacant;
+    let panics = usize::from(see(header, tracer));
+    inside(object);
+    if !object.leave() {
+        return Looked {
+            alive: Some(word),
+            panics,
+        };
     }
-    Looked::Alive { word, panicked }
+    // SAFETY: the last handle went while we were inside, and left the destruction to us.
+    let panicked = unsafe { destroy_for_another(header) };
+    Looked {
+        alive: None,
+        panics: panics + usize::from(panicked),
+    }
+}
+
+/// Destroys an object that a mutator let go while the collector had it. A panic in its drop has no caller to reach: it
+/// has been through the process's panic hook, and is counted.
+///
+/// # Safety
+/// As for [`destroy`].
+pub(super) unsafe fn destroy_for_another(header: NonNull<Header>) -> bool {
+    // SAFETY: as the caller promised.
+    panic::catch_unwind(AssertUnwindSafe(|| unsafe { destroy(header) })).is_err()
 }
 
 /// Lets the tracer see what an object holds; whether `trace` panicked. The object cannot be destroyed during the call:

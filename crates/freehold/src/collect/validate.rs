@@ -7,12 +7,10 @@
 use super::bits::Bits;
 use super::space::Space;
 use super::table::{Seen, Table};
-use super::trace::see;
-use crate::destroy::destroy;
+use super::trace::{destroy_for_another, see};
 use crate::header::Header;
 use crate::trace::Tracer;
 use crate::verdict;
-use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
 
 /// The outcome.
@@ -137,11 +135,8 @@ impl<'a, S: Space> Second<'a, S> {
         let header = self.space.header(index);
         // SAFETY: condemned by us, so not destroyed by anyone else.
         if unsafe { header.as_ref() }.revive() {
-            let result = panic::catch_unwind(AssertUnwindSafe(|| {
-                // SAFETY: the last handle went while it was condemned, and left the destruction to us.
-                unsafe { destroy(header) };
-            }));
-            self.panics += usize::from(result.is_err());
+            // SAFETY: the last handle went while the object was condemned, and left the destruction to us.
+            self.panics += usize::from(unsafe { destroy_for_another(header) });
         }
     }
 }

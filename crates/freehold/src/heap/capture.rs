@@ -3,7 +3,7 @@
 //! An object with more handles than the capture found inside the heap is a root: the rest are on stacks, in statics, or in
 //! fields that are not traced. Cost: O(objects + handles), and about 40 bytes an object while it lasts.
 
-use crate::collect::{HeapSpace, Looked, Space, control, look};
+use crate::collect::{HeapSpace, Space, control, look};
 use crate::header::PAYLOAD;
 use crate::trace::Tracer;
 use crate::type_info::TypeInfo;
@@ -67,11 +67,11 @@ fn see_all() -> Sight {
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
         let mut info = None;
-        let looked = look(header, &mut tracer, &mut |_, object| {
+        let looked = look(header, &mut tracer, &mut |object| {
             // SAFETY: inside the look, the object is claimed.
             info = Some(unsafe { object.info() });
         });
-        if let (Looked::Alive { word, .. }, Some(info)) = (looked, info) {
+        if let (Some(word), Some(info)) = (looked.alive, info) {
             let edges = tracer.seen().map_or(&[][..], |(edges, _)| edges);
             sight
                 .edges
