@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Shape;
 use freehold_snapshot::Snapshot;
+use freehold_snapshot::report::Text;
 use tempfile::TempDir;
 
 /// Passes everything on, and remembers the largest request.
@@ -105,10 +106,14 @@ fn attack(path: &Path, file: &str, rounds: usize) -> usize {
             file.display(),
             bytes.len()
         );
-        if let Err(error) = loaded {
-            refused += 1;
-            let message = error.to_string();
-            assert!(message.len() < 1000 && !message.contains('\n'), "{message}");
+        match loaded {
+            // Damage may leave a consistent snapshot, however strange; then it must be possible to report on it.
+            Ok(snapshot) => assert!(Text::default().render(&snapshot.analyse()).ends_with('\n')),
+            Err(error) => {
+                refused += 1;
+                let message = error.to_string();
+                assert!(message.len() < 1000 && !message.contains('\n'), "{message}");
+            }
         }
     }
     fs::write(&file, &honest).unwrap();

@@ -109,16 +109,24 @@ fn children(idom: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (starts, children)
 }
 
+/// A vertex of the linked forest. The three fields are used together, and lie in one cache line.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    /// The parent, [`NONE`] at a root.
+    ancestor: u32,
+    /// The vertex of least semidominator on the compressed path above.
+    label: u32,
+    /// That semidominator; an unprocessed vertex stands for itself.
+    least: u32,
+}
+
 /// The state of Lengauer and Tarjan's algorithm, in preorder numbers.
 struct Flow<'a> {
     tree: &'a Spanning,
     reverse: &'a Reverse,
     is_root: &'a [bool],
     semi: Vec<u32>,
-    /// The vertex of least semidominator on the compressed path above.
-    label: Vec<u32>,
-    /// The parent in the linked forest, [`NONE`] at its roots.
-    ancestor: Vec<u32>,
+    forest: Vec<Link>,
     /// Vertices by semidominator, as linked lists.
     bucket: Vec<u32>,
     bucket_next: Vec<u32>,
@@ -130,13 +138,17 @@ struct Flow<'a> {
 impl<'a> Flow<'a> {
     fn new(tree: &'a Spanning, reverse: &'a Reverse, is_root: &'a [bool]) -> Self {
         let count = tree.order.len();
+        let alone = |vertex| Link {
+            ancestor: NONE,
+            label: vertex,
+            least: vertex,
+        };
         Flow {
             tree,
             reverse,
             is_root,
-            semi: (0..count as u32).collect(),
-            label: (0..count as u32).collect(),
-            ancestor: vec![NONE; count],
+            semi: vec![0; count],
+            forest: (0..count as u32).map(alone).collect(),
             bucket: vec![NONE; count],
             bucket_next: vec![NONE; count],
             idom: vec![0; count],
@@ -152,7 +164,8 @@ impl<'a> Flow<'a> {
             let first = std::mem::replace(&mut self.bucket[semi as usize], vertex);
             self.bucket_next[vertex as usize] = first;
             let parent = self.tree.parent[vertex as usize];
-            self.ancestor[vertex as usize] = parent;
+            self.forest[vertex as usize].least = semi;
+            self.forest[vertex as usize].ancestor = parent;
             self.empty_bucket(parent);
         }
         for vertex in 1..count as usize {
@@ -170,14 +183,13 @@ impl<'a> Flow<'a> {
         }
         let live = vertex < self.tree.live_end;
         let reverse = self.reverse;
-        let mut least = self.semi[vertex as usize];
+        let mut least = vertex;
         for source in reverse.sources(object) {
             let holder = self.tree.number[*source as usize];
             if live && holder >= self.tree.live_end {
                 continue;
             }
-            let best = self.evaluate(holder);
-            least = least.min(self.semi[best as usize]);
+            least = least.min(self.evaluate(holder).least);
         }
         least
     }
@@ -187,37 +199,40 @@ impl<'a> Flow<'a> {
         let mut vertex = std::mem::replace(&mut self.bucket[parent as usize], NONE);
         while vertex != NONE {
             let best = self.evaluate(vertex);
-            let nearer = self.semi[best as usize] < self.semi[vertex as usize];
-            self.idom[vertex as usize] = if nearer { best } else { parent };
+            // Every vertex of this bucket has the semidominator `parent`.
+            self.idom[vertex as usize] = if best.least < parent { best.label } else { parent };
             vertex = self.bucket_next[vertex as usize];
         }
     }
 
-    /// The vertex of least semidominator between `vertex` and its root in the forest.
-    fn evaluate(&mut self, vertex: u32) -> u32 {
-        if self.ancestor[vertex as usize] != NONE {
+    /// The least semidominator between `vertex` and its root in the forest, and the vertex that has it.
+    fn evaluate(&mut self, vertex: u32) -> Link {
+        if self.forest[vertex as usize].ancestor != NONE {
             self.compress(vertex);
         }
-        self.label[vertex as usize]
+        self.forest[vertex as usize]
     }
 
     fn compress(&mut self, vertex: u32) {
         let mut at = vertex;
+        let mut above = self.forest[at as usize].ancestor;
         loop {
-            let above = self.ancestor[at as usize];
-            if self.ancestor[above as usize] == NONE {
+            let next = self.forest[above as usize].ancestor;
+            if next == NONE {
                 break;
             }
             self.path.push(at);
             at = above;
+            above = next;
         }
         while let Some(at) = self.path.pop() {
-            let above = self.ancestor[at as usize] as usize;
-            let (mine, theirs) = (self.label[at as usize], self.label[above]);
-            if self.semi[theirs as usize] < self.semi[mine as usize] {
-                self.label[at as usize] = theirs;
-            }
-            self.ancestor[at as usize] = self.ancestor[above];
+            let mine = self.forest[at as usize];
+            let theirs = self.forest[mine.ancestor as usize];
+            let best = if theirs.least < mine.least { theirs } else { mine };
+            self.forest[at as usize] = Link {
+                ancestor: theirs.ancestor,
+                ..best
+            };
         }
     }
 }

@@ -39,7 +39,7 @@ impl Contents {
     /// The type that says best what `held` is: the program's own if it matters at all, else the heaviest.
     pub(super) fn main(heap: &Heap<'_>, held: impl Iterator<Item = u32>) -> Option<Contents> {
         let by_type = group(heap, held);
-        let total: u64 = by_type.iter().map(|contents| contents.bytes).sum();
+        let total = by_type.iter().fold(0, |total: u64, it| total.saturating_add(it.bytes));
         let is_own = |contents: &&Contents| {
             let flags = heap.snapshot.type_flags(contents.type_id);
             !flags.contains(crate::TypeFlags::BUILTIN) && contents.bytes as f64 >= total as f64 * OWN_TYPE_SHARE
