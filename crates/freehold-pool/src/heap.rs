@@ -6,12 +6,13 @@
 //! One thread at a time works in a heap. Heaps are never deallocated: when a thread ends, its heap waits for the next
 //! thread (`thread.rs`), so a pointer to a heap that another thread read a while ago always points at a heap.
 
-use crate::list::{PageList, ToldList};
+use crate::list::PageList;
 use crate::page::{Kind, PAGE_SIZE, Page, Place};
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{self, BINS, Range, bin_of};
 use crate::stats;
+use crate::told::ToldList;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
@@ -144,7 +145,7 @@ impl Heap {
 
     /// Lists the pages that other threads have freed into, and gives the empty ones back.
     pub(crate) fn take_told(&self) {
-        for page in self.told.take() {
+        for page in self.told.take().map(Page::of_link) {
             if !ptr::eq(page.owner(), self) {
                 // The page changed heaps between the push and now.
                 tell(page);
@@ -199,7 +200,7 @@ impl Heap {
             Place::Full => {}
         }
         // One page is kept, so that a bin on the edge does not trade pages at every step.
-        if page.used.get() > 0 || listed.is_empty() || page.is_told() {
+        if page.used.get() > 0 || listed.is_empty() || page.tell().is_marked() {
             listed.push(page);
         } else {
             page.place.set(Place::Current);
@@ -223,7 +224,7 @@ impl Heap {
             for page in kept {
                 self.collect(page);
                 stats::account(page);
-                if page.used.get() == 0 && !page.is_told() {
+                if page.used.get() == 0 && !page.tell().is_marked() {
                     give_back(page);
                 } else if page.has_room() {
                     bin.listed.push(page);
@@ -237,12 +238,12 @@ impl Heap {
 
 /// Tells a page's owner that somebody freed into it.
 pub(crate) fn tell(page: &'static Page) {
-    if page.set_told() {
+    if !page.tell().mark() {
         return;
     }
     // SAFETY: an owner is null or a heap, and heaps are never deallocated.
     if let Some(owner) = unsafe { page.owner().as_ref() } {
-        owner.told.push(page);
+        owner.told.push(page.tell());
     }
 }
 

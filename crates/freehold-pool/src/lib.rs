@@ -49,6 +49,7 @@ mod source;
 mod stats;
 #[cfg(not(loom))]
 mod thread;
+pub mod told;
 #[cfg(not(loom))]
 mod walk;
 

@@ -13,15 +13,17 @@
 //! | `extent` | owner | walkers |
 //! | `owner` | whoever adopts the heap | anyone; equality with oneself is exact |
 //! | `free`, `used`, `counted`, list fields | owner | owner |
-//! | `remote`, `told`, `is_told` | anyone | owner |
+//! | `remote`, `tell` | anyone | owner |
 
 use crate::heap::Heap;
 use crate::primitive::Ordering;
 use crate::remote::RemoteList;
 use crate::slot::Slot;
+use crate::told::TellLink;
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32};
 
 /// The size of a page, in bytes.
 pub const PAGE_SIZE: usize = 1 << PAGE_SHIFT;
@@ -83,13 +85,12 @@ pub(crate) struct Page {
 struct Shared {
     owner: AtomicPtr<Heap>,
     remote: RemoteList,
-    told: AtomicPtr<Page>,
+    tell: TellLink,
     stride: AtomicU32,
     first: AtomicU32,
     magic: AtomicU32,
     span: AtomicU32,
     kind: AtomicU8,
-    is_told: AtomicBool,
 }
 
 const _: () = assert!(
@@ -116,13 +117,12 @@ impl Page {
             shared: Shared {
                 owner: AtomicPtr::new(ptr::null_mut()),
                 remote: RemoteList::new(),
-                told: AtomicPtr::new(ptr::null_mut()),
+                tell: TellLink::new(),
                 stride: AtomicU32::new(0),
                 first: AtomicU32::new(0),
                 magic: AtomicU32::new(0),
                 span: AtomicU32::new(0),
                 kind: AtomicU8::new(0),
-                is_told: AtomicBool::new(false),
             },
         }
     }
@@ -178,28 +178,18 @@ impl Page {
         &self.shared.remote
     }
 
-    /// Link of the owner's list of pages that other threads have told it about.
-    pub(crate) fn told(&self) -> &AtomicPtr<Page> {
-        &self.shared.told
+    /// The page's place in its owner's told list.
+    pub(crate) fn tell(&self) -> &TellLink {
+        &self.shared.tell
     }
 
-    /// Marks the page as being in a told list, or about to be; whether it was already. Two threads may both have been
-    /// asked to tell (the page was full twice in quick succession), and a page has one link.
-    pub(crate) fn set_told(&self) -> bool {
-        // AcqRel: one that finds the mark set leaves its freed slot to whoever clears it; its Release pairs with the
-        // Acquire of `clear_told`, through the chain of exchanges.
-        self.shared.is_told.swap(true, Ordering::AcqRel)
-    }
-
-    /// Takes the mark away; by the owner that has just taken the page from its list and will look at it.
-    pub(crate) fn clear_told(&self) {
-        self.shared.is_told.swap(false, Ordering::AcqRel);
-    }
-
-    /// Whether the page is in a told list.
-    pub(crate) fn is_told(&self) -> bool {
-        // Relaxed: a hint. A page given back in the instant before it is told of is forwarded to its next owner.
-        self.shared.is_told.load(Ordering::Relaxed)
+    /// The page that a link belongs to.
+    pub(crate) fn of_link(link: &'static TellLink) -> &'static Page {
+        const OFFSET: usize = offset_of!(Page, shared) + offset_of!(Shared, tell);
+        // The link's own provenance does not reach the descriptor; the table's, exposed when it was made, does.
+        let page = ptr::with_exposed_provenance(ptr::from_ref(link).addr() - OFFSET);
+        // SAFETY: links stand in descriptors only, which are static.
+        unsafe { &*page }
     }
 
     #[inline]

@@ -107,6 +107,8 @@ impl Range {
                 return None;
             }
         };
+        // For `Page::of_link`.
+        start.as_ptr().expose_provenance();
         let table_bytes = (bytes / PAGE_SIZE * size_of::<Page>()).next_multiple_of(PAGE_SIZE);
         Some(Range {
             // SAFETY: the table is a small part of the reservation.
