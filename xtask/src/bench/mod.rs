@@ -21,6 +21,7 @@ const END: &str = "<!-- measured: end -->\n";
 
 /// Measures, prints and records; true unless a benchmark fails.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<bool, Error> {
+    let machine = machine::describe();
     let results = workspace.target().join("bench").join("results.json");
     let mut command = workspace.cargo(["run", "--release", "--quiet", "-p", "freehold-bench", "--", "--output"]);
     let status = command
@@ -35,18 +36,13 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<bool, Error> {
     let table = Table::of(&Results::parse(&text)?);
     println!("{}", table.to_terminal());
     println!("samples: {}", results.display());
-    record(workspace, &table)?;
+    record(workspace, &machine, &table)?;
     Ok(true)
 }
 
 /// Replaces what stands between the marks of the documents.
-fn record(workspace: &Workspace, table: &Table) -> Result<(), Error> {
-    let measured = format!(
-        "Measured on {} on {}.\n\n{}",
-        today(),
-        machine::describe(),
-        table.to_markdown()
-    );
+fn record(workspace: &Workspace, machine: &str, table: &Table) -> Result<(), Error> {
+    let measured = format!("Measured on {} on {machine}.\n\n{}", today(), table.to_markdown());
     for document in DOCUMENTS {
         let path = workspace.root().join(document);
         let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;

@@ -57,14 +57,16 @@ fn series(value: &Value) -> Option<Series> {
 
 /// The middle of the samples.
 pub fn median(samples: &[f64]) -> f64 {
+    quantile(samples, 0.5)
+}
+
+/// The value below which the given part of the samples lies, between two samples by linear interpolation.
+pub fn quantile(samples: &[f64], part: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 {
-        sorted[middle]
-    } else {
-        f64::midpoint(sorted[middle - 1], sorted[middle])
-    }
+    let place = part * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    below + (above - below) * place.fract()
 }
 
 #[cfg(test)]
@@ -75,6 +77,12 @@ mod tests {
     fn medians_of_odd_and_even_counts() {
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);
         assert!((median(&[4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quartiles_lie_between_samples() {
+        assert!((quantile(&[5.0, 1.0, 3.0], 0.25) - 2.0).abs() < 1e-9);
+        assert!((quantile(&[7.0], 0.75) - 7.0).abs() < 1e-9);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Ratios of medians with their spread, as a table for the terminal and for Markdown.
 //!
-//! A cell is the median of a peer divided by the median of the baseline (`Arc`) in the same run, with the least and the
-//! greatest ratio of one round in brackets. A count (`alive`) is not divided: it is the median itself.
+//! A cell is the median of a peer divided by the median of the baseline (`Arc`) in the same run, with the quartiles of
+//! the rounds' own ratios in brackets. A count (`alive`) is not divided: it is the median itself.
 
-use super::results::{Results, Series, median};
+use super::results::{Results, Series, median, quantile};
 
 /// What everything is compared with.
 const BASELINE: &str = "Arc";
@@ -113,15 +113,17 @@ fn ratio(series: &Series, baseline: &Series) -> String {
     if series.peer == baseline.peer {
         return format!("{middle:.2}");
     }
-    let rounds = series
+    let rounds: Vec<f64> = series
         .samples
         .iter()
         .zip(&baseline.samples)
-        .map(|(sample, base)| sample / base);
-    let (least, greatest) = rounds.fold((f64::INFINITY, 0.0_f64), |(low, high), round| {
-        (low.min(round), high.max(round))
-    });
-    format!("{middle:.2} [{least:.2}–{greatest:.2}]")
+        .map(|(sample, base)| sample / base)
+        .collect();
+    format!(
+        "{middle:.2} [{:.2}–{:.2}]",
+        quantile(&rounds, 0.25),
+        quantile(&rounds, 0.75)
+    )
 }
 
 fn distinct(results: &Results, key: fn(&Series) -> &String) -> Vec<String> {
@@ -157,7 +159,7 @@ mod tests {
     fn a_cell_is_the_ratio_of_medians_with_the_spread_of_the_rounds() {
         let table = Table::of(&sample());
         assert_eq!(table.rows[0], ["mixed", "Arc", "1.00", "7"]);
-        assert_eq!(table.rows[1], ["mixed", "freehold", "0.80 [0.70–1.10]", "0"]);
+        assert_eq!(table.rows[1], ["mixed", "freehold", "0.80 [0.75–0.95]", "0"]);
     }
 
     #[test]
