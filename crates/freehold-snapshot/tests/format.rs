@@ -75,7 +75,7 @@ fn an_empty_heap_is_a_snapshot() {
 fn the_most_compressible_heap_is_not_taken_for_a_lie() {
     let mut builder = Builder::new(common::meta());
     let type_id = builder.type_id("deque", TypeFlags::BUILTIN);
-    for _ in 0..3_000_000 {
+    for _ in 0..1_100_000 {
         let object = Object {
             address: 0,
             type_id,
@@ -85,7 +85,7 @@ fn the_most_compressible_heap_is_not_taken_for_a_lie() {
         };
         builder.object(object).unwrap();
     }
-    for _ in 0..3_000_000 {
+    for _ in 0..1_100_000 {
         builder.reference(ObjectId(0), ObjectId(0), Label::Other).unwrap();
     }
     let snapshot = builder.finish().unwrap();

@@ -21,8 +21,8 @@ use crate::format::schema::Table;
 /// Rows decoded at once.
 const BATCH: usize = 1 << 14;
 
-/// Pages of 4,096 rows with a header in each column leave fewer rows than this to a byte.
-const ROWS_PER_BYTE: u64 = 64;
+/// Pages of 4,096 rows with a header in each column leave about three rows to a byte at most.
+const ROWS_PER_BYTE: u64 = 16;
 
 /// An open table.
 pub(super) struct TableReader {
