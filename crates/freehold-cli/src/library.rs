@@ -1,7 +1,7 @@
 //! Where the agent library is: beside the command, among cargo's dependencies, or installed.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::error::Error;
@@ -32,7 +32,7 @@ pub fn find() -> Result<PathBuf, Error> {
         .ok_or_else(Error::no_agent)
 }
 
-fn modified(path: &PathBuf) -> SystemTime {
+fn modified(path: &Path) -> SystemTime {
     path.metadata()
         .and_then(|file| file.modified())
         .unwrap_or(SystemTime::UNIX_EPOCH)

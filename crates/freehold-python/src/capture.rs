@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use freehold_snapshot::{Builder, Host as HostKind, Meta, ObjectFlags, RootKind, Snapshot};
 
 use crate::Error;
-use crate::history::History;
+use crate::history::{History, Series};
 use crate::host::Host;
 use crate::object::{Gil, Obj};
 use crate::roots::{self, INTERPRETER, Named};
 use crate::types::Kind;
 use crate::walk::Walk;
-use crate::{bounded, notes, threads};
+use crate::{bounded, lengths, notes, threads};
 
 /// What a capture is told by the agent.
 pub(crate) struct Circumstances<'a> {
@@ -108,14 +108,26 @@ fn finish(mut walk: Walk<'_, '_>, named: Vec<Named>, circumstances: &Circumstanc
         walk.builder.root(root.object, root.kind, name)?;
     }
     for series in circumstances.history.series() {
-        let Some(object) = walk.find(series.address) else {
-            continue;
-        };
-        // SAFETY: the walk found a live object at this address.
-        let same = unsafe { Obj::at(walk.gil, series.address) }.ty().address() == series.ty;
-        for point in series.points.iter().filter(|_| same) {
-            walk.builder.length(object, point.at.as_secs_f64(), point.length)?;
-        }
+        record(&mut walk, series, circumstances.uptime)?;
     }
     Ok(walk.builder.finish()?)
+}
+
+/// Records a container's lengths, the one of now included, if it is still the same object.
+fn record(walk: &mut Walk<'_, '_>, series: &Series, now: Duration) -> Result<(), Error> {
+    let Some(number) = walk.find(series.address) else {
+        return Ok(());
+    };
+    // SAFETY: the walk found a live object at this address.
+    let object = unsafe { Obj::at(walk.gil, series.address) };
+    if object.ty().address() != series.ty {
+        return Ok(());
+    }
+    for point in &series.points {
+        walk.builder.length(number, point.at.as_secs_f64(), point.length)?;
+    }
+    if let Some(length) = lengths::of(object) {
+        walk.builder.length(number, now.as_secs_f64(), length)?;
+    }
+    Ok(())
 }

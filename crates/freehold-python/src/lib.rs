@@ -25,7 +25,9 @@ mod history;
 mod host;
 mod keys;
 mod layout;
+mod lengths;
 mod lookup;
+mod module;
 mod notes;
 mod object;
 pub mod protocol;
@@ -37,8 +39,8 @@ mod threads;
 mod types;
 mod walk;
 
-pub use agent::PyInit_freehold_agent;
 pub use error::Error;
+pub use module::PyInit_freehold_agent;
 
 /// The Python source that attaches the agent; see its own header.
 pub const SITECUSTOMIZE: &str = include_str!("sitecustomize.py");

@@ -1,8 +1,7 @@
 //! A thread that looks at the lengths of containers now and then while the program runs.
 //!
-//! It takes the GIL after 0.1 s, then each time that the run has got a thirty-second longer, and no sooner than a
-//! hundred times what the last look cost: at most 1 % of the run, and a long run is seen as evenly as a short
-//! one. It blocks all signals, so that the program's threads get
+//! It takes the GIL after 0.1 s, then each time that the run has got a thirty-second longer, and no sooner than
+//! when all looks so far have cost 1 % of it: a long run is seen as evenly as a short one. It blocks all signals, so that the program's threads get
 //! them as before; `threading` does not know of it; it ends before the interpreter is taken down.
 
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -11,20 +10,16 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{io, mem, ptr, thread};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
-use crate::history::{History, LEAST};
+use crate::history::History;
 use crate::host::Host;
-use crate::layout::{OB_SIZE, set};
-use crate::object::{Gil, Type};
-use crate::types::{self, Kind};
+use crate::lengths;
+use crate::object::Gil;
 
 /// The shortest interval.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
 /// An interval is at least this part of the run so far.
 const PART: u32 = 32;
-/// A look may cost this part of the interval that follows it.
+/// All looks together may cost this part of the run.
 const SHARE: u32 = 100;
 
 /// The thread, which can be suspended and goes on where it was.
@@ -143,46 +138,33 @@ impl Stop {
 }
 
 fn sample(host: &Host, start: Instant, mut history: History, stop: &Stop) -> History {
-    let mut interval = LEAST_INTERVAL.max(start.elapsed() / PART);
-    while !stop.wait(interval) && !host.api.is_finalizing() {
+    while !stop.wait(interval(start.elapsed(), processor_time())) && !host.api.is_finalizing() {
         // SAFETY: the interpreter is running, and the agent's exit handler ends this thread before it stops.
         let held = unsafe { (host.api.PyGILState_Ensure)() };
-        let begun = Instant::now();
         // SAFETY: taken above, released below.
         let gil = unsafe { Gil::assume() };
-        history.record(begun - start, lengths(host, gil));
-        let cost = begun.elapsed();
+        history.record(start.elapsed(), lengths::all(host, gil));
         // SAFETY: releases what was taken above.
         unsafe { (host.api.PyGILState_Release)(held) };
-        interval = LEAST_INTERVAL.max(start.elapsed() / PART).max(cost * SHARE);
     }
     history
 }
 
-/// Address, type and length of each tracked container that is long enough.
-fn lengths(host: &Host, gil: Gil<'_>) -> Vec<(usize, usize, u64)> {
-    let mut kinds: HashMap<usize, Option<isize>, FixedState> = HashMap::default();
-    let mut found = Vec::new();
-    host.collector.each(gil, |object, _| {
-        let ty = object.ty();
-        let Some(offset) = *kinds.entry(ty.address()).or_insert_with(|| length_offset(ty)) else {
-            return;
-        };
-        // SAFETY: containers of this kind have their length there.
-        let length: usize = unsafe { object.read(offset) };
-        if length >= LEAST {
-            found.push((object.address(), ty.address(), length as u64));
-        }
-    });
-    found
+/// How long to wait after a run of `elapsed` in which looking has taken `spent`.
+fn interval(elapsed: Duration, spent: Duration) -> Duration {
+    let affordable = (spent * SHARE).saturating_sub(elapsed);
+    LEAST_INTERVAL.max(elapsed / PART).max(affordable)
 }
 
-/// Where instances of `ty` keep their length, if they are containers whose growth is followed.
-fn length_offset(ty: Type<'_>) -> Option<isize> {
-    match types::kind(ty).0 {
-        Kind::Dict | Kind::List | Kind::Deque => Some(OB_SIZE),
-        Kind::Set => Some(set::USED),
-        _ => None,
+/// What this thread has used of a processor: unlike time, this does not count waiting for one.
+fn processor_time() -> Duration {
+    // SAFETY: fills in plain data, which is read on success only.
+    unsafe {
+        let mut time: libc::timespec = mem::zeroed();
+        match libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) {
+            0 => Duration::new(time.tv_sec as u64, time.tv_nsec as u32),
+            _ => Duration::ZERO,
+        }
     }
 }
 
@@ -196,5 +178,29 @@ fn with_signals_blocked<R>(work: impl FnOnce() -> R) -> R {
         let result = work();
         libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut());
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_grow_with_the_run_and_with_the_cost() {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        assert_eq!(interval(ms(0), ms(0)), LEAST_INTERVAL);
+        assert_eq!(interval(s(3200), ms(0)), s(100));
+        // 20 ms are 1 % of 2 s, of which 0.5 s are over.
+        assert_eq!(interval(ms(500), ms(20)), ms(1500));
+    }
+
+    #[test]
+    fn a_day_is_looked_at_a_few_hundred_times() {
+        let (mut elapsed, mut looks) = (Duration::ZERO, 0);
+        while elapsed < Duration::from_secs(86_400) {
+            elapsed += interval(elapsed, Duration::ZERO);
+            looks += 1;
+        }
+        assert!((200..400).contains(&looks), "{looks}");
     }
 }
