@@ -41,13 +41,16 @@ pub(crate) static TOTALS: Totals = Totals {
 };
 
 /// Collects, after any collection that is in progress. Inside a collection (from a drop) it does nothing.
+///
+/// It waits until what earlier collections found is destroyed, too: handles in garbage that is on its way out count as
+/// external, and would keep what they lead to.
 pub(crate) fn collect() -> Collection {
     if INSIDE.get() {
         return Collection::default();
     }
-    let collection = run(FINDING.lock());
+    let finding = FINDING.lock();
     wait_for_destruction();
-    collection
+    run(finding)
 }
 
 /// Collects, unless a collection is in progress.
@@ -106,7 +109,8 @@ fn finish(found: Found, start: Instant) -> Collection {
     collection
 }
 
-/// Waits until what earlier collections found is destroyed.
+/// Waits until what earlier collections found is destroyed. No collection begins meanwhile, since the caller holds the lock
+/// for finding; destroying does not need it.
 fn wait_for_destruction() {
     let mut destroying = DESTROYING.lock();
     while *destroying > 0 {
