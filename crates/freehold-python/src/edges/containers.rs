@@ -4,7 +4,7 @@ use freehold_snapshot::Label;
 
 use super::Reader;
 use crate::keys::{self, Values};
-use crate::layout::{list, tuple};
+use crate::layout::{flag, list, tuple};
 use crate::object::Obj;
 use crate::text;
 use crate::types::Kind;
@@ -51,7 +51,7 @@ impl<'gil> Reader<'_, 'gil> {
     }
 
     fn is_str(&self, object: Obj<'gil>) -> bool {
-        object.ty().has(crate::layout::flag::UNICODE)
+        object.ty().has(flag::UNICODE)
     }
 
     /// An exact list or tuple.
@@ -98,6 +98,23 @@ impl<'gil> Reader<'_, 'gil> {
             if address != own && index < length {
                 self.scratch.hints.push((address, Label::Index(index as u32)));
                 index += 1;
+            }
+        }
+    }
+
+    /// An `lru_cache` chains the links that its table maps arguments to; it owns them and visits what they hold, not
+    /// the links.
+    pub(super) fn cache_links(&mut self) {
+        for index in 0..self.scratch.visited.len() {
+            // SAFETY: what `tp_traverse` visited is held by a live object.
+            let table = unsafe { Obj::at(self.gil, self.scratch.visited[index]) };
+            if !table.ty().has(flag::DICT) {
+                continue;
+            }
+            for (_, link) in keys::entries(table, &self.host.layout) {
+                if link.ty().name() == c"functools._lru_list_elem" {
+                    self.extra(Some(link), Label::Other);
+                }
             }
         }
     }

@@ -105,6 +105,7 @@ impl<'gil> Reader<'_, 'gil> {
             Kind::Type => self.type_object(object, facts),
             Kind::Function => self.function(object),
             Kind::Cell => self.cell(object),
+            Kind::LruCache => self.cache_links(),
             Kind::Generator | Kind::Frame => self.variables(object, facts.kind),
             _ => {}
         }
