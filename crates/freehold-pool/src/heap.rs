@@ -91,7 +91,7 @@ impl Heap {
         !page.free.get().is_null()
     }
 
-    /// Moves the remote list's slots to the free list.
+    /// Moves the remote list's slots to the free list. Whoever freed them has taken them off the process-wide count.
     fn collect(&self, page: &Page) {
         let mut slot = page.remote().take();
         while !slot.is_null() {
@@ -101,6 +101,7 @@ impl Heap {
             unsafe { Slot::set_next(slot, page.free.get()) };
             page.free.set(slot);
             page.used.set(page.used.get() - 1);
+            page.counted.set(page.counted.get().wrapping_sub(1));
             slot = next;
         }
     }

@@ -1,8 +1,14 @@
-//! Counts of the pool. They are brought up to date when a page fills, empties or changes hands, not at each allocation.
+//! Counts of the pool. They are brought up to date when a page fills, empties or changes hands, and every [`BATCH`] remote
+//! frees of a thread; not at each operation.
+//!
+//! A page's `counted` says how many of its slots the process-wide count contains. A remote free takes its slot off the
+//! process-wide count itself, since the owner may not look at the page for long, and off `counted` when the owner takes
+//! the slot back; so `counted` may wrap below zero meanwhile, and differences are taken with wrapping.
 
 use crate::page::{Kind, PAGE_SIZE, Page};
 use crate::primitive::Ordering;
 use crate::source::Range;
+use std::cell::Cell;
 use std::sync::atomic::AtomicIsize;
 
 static IN_USE: [AtomicIsize; Kind::COUNT] = [const { AtomicIsize::new(0) }; Kind::COUNT];
@@ -47,7 +53,7 @@ pub fn stats() -> Stats {
 }
 
 /// Slots of `kind` in use, process-wide, as last accounted: off by at most the slots that each thread has taken from its
-/// current pages or freed since. Cost: one load.
+/// current pages or freed to them since, and a few dozen remote frees. Cost: one load.
 pub fn in_use(kind: Kind) -> usize {
     // Relaxed: a statistic.
     IN_USE[kind as usize - 1].load(Ordering::Relaxed).max(0) as usize
@@ -60,8 +66,44 @@ pub(crate) fn account(page: &Page) {
         && used != counted
     {
         page.counted.set(used);
-        IN_USE[kind as usize - 1].fetch_add(used as isize - counted as isize, Ordering::Relaxed);
+        let change = used.wrapping_sub(counted) as i32;
+        IN_USE[kind as usize - 1].fetch_add(change as isize, Ordering::Relaxed);
     }
+}
+
+/// How many remote frees a thread counts by itself before it tells.
+const BATCH: usize = 64;
+
+/// A thread's remote frees that are not in the process-wide count yet, by kind.
+#[derive(Default)]
+pub(crate) struct Remote([Cell<usize>; Kind::COUNT]);
+
+impl Remote {
+    pub(crate) const fn new() -> Self {
+        Remote([const { Cell::new(0) }; Kind::COUNT])
+    }
+
+    /// Counts one more.
+    pub(crate) fn count(&self, kind: Kind) {
+        let pending = &self.0[kind as usize - 1];
+        pending.set(pending.get() + 1);
+        if pending.get() >= BATCH {
+            uncount(kind, pending.take());
+        }
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        for kind in [Kind::Traced, Kind::Leaf] {
+            uncount(kind, self.0[kind as usize - 1].take());
+        }
+    }
+}
+
+/// Takes slots freed remotely off the process-wide count.
+pub(crate) fn uncount(kind: Kind, slots: usize) {
+    IN_USE[kind as usize - 1].fetch_sub(slots as isize, Ordering::Relaxed);
 }
 
 /// Counts `blocks` more large blocks, of `bytes` together.

@@ -10,6 +10,7 @@ use crate::page::{Kind, Page, Place};
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{Range, bin_of};
+use crate::stats::{self, Remote};
 use parking_lot::Mutex;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -23,6 +24,7 @@ thread_local! {
     // No destructor, so it can be read at any time, and reading it is one load.
     static HEAP: Cell<&'static Heap> = const { Cell::new(&EMPTY_HEAP) };
     static LEAVE: Leave = const { Leave };
+    static REMOTE: Remote = const { Remote::new() };
 }
 
 /// Leaves the thread's heap to others when the thread ends.
@@ -100,6 +102,11 @@ unsafe fn free_slow(range: &Range, page: &'static Page, slot: NonNull<Slot>) {
             free_large(range, page, kind);
         }
         return;
+    }
+    if let Some(kind) = page.kind()
+        && REMOTE.try_with(|remote| remote.count(kind)).is_err()
+    {
+        stats::uncount(kind, 1);
     }
     // SAFETY: the caller gives the slot away, and the page is its own.
     if unsafe { page.remote().push(slot.as_ptr()) } {

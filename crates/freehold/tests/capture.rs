@@ -1,4 +1,4 @@
-//! Looking at the heap: the census, and captures that become snapshots, also while threads work.
+//! Looking at the heap: the census, and captures that become snapshots, also while threads work. Needs `--features snapshot`.
 
 #![cfg(feature = "snapshot")]
 
@@ -113,7 +113,7 @@ fn captures_and_collections_go_on_beside_mutators() {
             })
         })
         .collect();
-    for _ in 0..30 {
+    for _ in 0..8 {
         let snapshot = heap::capture().unwrap();
         assert_eq!(snapshot.objects().len(), snapshot.object_count());
         heap::census();

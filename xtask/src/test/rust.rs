@@ -12,9 +12,9 @@ use super::{Outcome, Tally};
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-/// Scheduling points at which a model may be preempted; loom's authors advise two or three. An outer
-/// `LOOM_MAX_PREEMPTIONS` wins.
-const PREEMPTIONS: &str = "2";
+/// Scheduling points at which a model may be preempted; loom's authors advise two or three, and some of the models need
+/// three to fail when the protocol is broken. An outer `LOOM_MAX_PREEMPTIONS` wins.
+const PREEMPTIONS: &str = "3";
 
 /// Checks the formatting.
 pub fn format(workspace: &Workspace) -> Result<Outcome, Error> {
@@ -27,7 +27,15 @@ pub fn format(workspace: &Workspace) -> Result<Outcome, Error> {
 
 /// Checks the lints of every crate and target.
 pub fn lints(workspace: &Workspace) -> Result<Outcome, Error> {
-    let mut command = workspace.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    let mut command = workspace.cargo([
+        "clippy",
+        "--workspace",
+        "--all-features",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
     let finished = run(workspace, "lints", &mut command)?;
     if finished.lacks_command() {
         return Ok(missing("clippy", "rustup component add clippy"));
@@ -38,12 +46,21 @@ pub fn lints(workspace: &Workspace) -> Result<Outcome, Error> {
 /// Runs unit, integration and compile-fail tests.
 pub fn tests(workspace: &Workspace) -> Result<Outcome, Error> {
     if has_nextest(workspace)? {
-        let mut command = workspace.cargo(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests", "pass"]);
+        let mut command = workspace.cargo([
+            "nextest",
+            "run",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+            "--no-tests",
+            "pass",
+        ]);
         return Ok(run(workspace, "tests", &mut command)?.into_tests(Tally::of_nextest, "cargo nextest"));
     }
     let mut command = workspace.cargo([
         "test",
         "--workspace",
+        "--all-features",
         "--no-fail-fast",
         "--lib",
         "--bins",
@@ -56,7 +73,7 @@ pub fn tests(workspace: &Workspace) -> Result<Outcome, Error> {
 
 /// Compiles and runs the examples in the docs.
 pub fn doctests(workspace: &Workspace) -> Result<Outcome, Error> {
-    let mut command = workspace.cargo(["test", "--workspace", "--no-fail-fast", "--doc"]);
+    let mut command = workspace.cargo(["test", "--workspace", "--all-features", "--no-fail-fast", "--doc"]);
     Ok(run(workspace, "doctests", &mut command)?.into_tests(Tally::of_cargo_test, ""))
 }
 
@@ -81,7 +98,7 @@ pub fn example(workspace: &Workspace) -> Result<Outcome, Error> {
 
 /// Builds the API docs; a broken link is an error.
 pub fn docs(workspace: &Workspace) -> Result<Outcome, Error> {
-    let mut command = workspace.cargo(["doc", "--workspace", "--no-deps"]);
+    let mut command = workspace.cargo(["doc", "--workspace", "--all-features", "--no-deps"]);
     Ok(run(workspace, "docs", command.env("RUSTDOCFLAGS", "-D warnings"))?.into_check("cargo doc without warnings"))
 }
 

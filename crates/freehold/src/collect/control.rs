@@ -79,7 +79,7 @@ fn run(finding: MutexGuard<'_, ()>) -> Collection {
     *DESTROYING.lock() += 1;
     drop(finding);
     let collection = finish(found, start);
-    pace::collected();
+    pace::collected(collection.candidates - collection.collected);
     *DESTROYING.lock() -= 1;
     DESTROYED.notify_all();
     collection
@@ -115,6 +115,13 @@ fn wait_for_destruction() {
     let mut destroying = DESTROYING.lock();
     while *destroying > 0 {
         DESTROYED.wait(&mut destroying);
+    }
+}
+
+/// Waits until a collection ends, at most `patience`. Inside a collection it does nothing.
+pub(crate) fn wait_for_collection(patience: Duration) {
+    if !INSIDE.get() {
+        DESTROYED.wait_for(&mut DESTROYING.lock(), patience);
     }
 }
 
