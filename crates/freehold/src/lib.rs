@@ -66,3 +66,8 @@ pub use freehold_derive::Trace;
 pub mod derive_support {
     pub use crate::trace::{Depth, Top};
 }
+
+/// The README's example, compiled and run with the doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

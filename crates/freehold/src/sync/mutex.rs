@@ -4,7 +4,7 @@
 //! unlocks it.
 
 use super::CellState;
-use crate::primitive::{RawMutex, RawMutexApi};
+use crate::primitive::{RawMutex, RawMutexApi, lock_if_free};
 use crate::trace::{Depth, Trace, Tracer};
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -63,7 +63,7 @@ impl<T: ?Sized> Mutex<T> {
     /// Waits for the lock, and takes it.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        if !self.raw.try_lock() {
+        if !lock_if_free(&self.raw) {
             self.lock_slow();
         }
         self.guard()
