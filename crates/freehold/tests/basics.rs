@@ -332,3 +332,42 @@ fn handles_compare_and_print_as_their_targets() {
     let map = std::collections::BTreeMap::from([(a, 1)]);
     assert_eq!(map[&String::from("a")], 1);
 }
+
+#[test]
+fn destructors_of_thread_locals_may_hold_drop_and_make_handles() {
+    struct Last(Gc<Node>, Arc<AtomicUsize>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            // The heap's own thread-locals may be gone by now, or not.
+            let fresh = Gc::new(Mutex::new(Some(self.0.clone())));
+            let weak = Gc::downgrade(&fresh);
+            assert_eq!(Gc::strong_count(&self.0), 2);
+            drop(fresh);
+            assert!(weak.upgrade().is_none());
+            self.1.fetch_add(1, SeqCst);
+        }
+    }
+    thread_local! {
+        static BEFORE: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+        static AFTER: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+    }
+    let _alone = alone();
+    let (dropped, node) = witness();
+    let ended = Arc::new(AtomicUsize::new(0));
+    for _ in 0..50 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // One thread-local is registered before the heap's, the other after it.
+                BEFORE.with_borrow(|slot| assert!(slot.is_none()));
+                let (a, b) = (node(), node());
+                BEFORE.set(Some(Last(a, ended.clone())));
+                AFTER.set(Some(Last(b, ended.clone())));
+            });
+        });
+    }
+    // A scope ends before the thread-locals' destructors have run.
+    while ended.load(SeqCst) < 100 || dropped.load(SeqCst) < 100 {
+        std::thread::yield_now();
+    }
+    gc::collect();
+}
