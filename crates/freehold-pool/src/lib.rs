@@ -60,6 +60,6 @@ pub use {
     large::alloc_large,
     page::{Kind, PAGE_SIZE},
     stats::{Stats, in_use, stats},
-    thread::{alloc, alloc_fast, alloc_slow, free},
+    thread::{alloc, alloc_fast, alloc_slow, free, slot_size},
     walk::{PageView, Position, Walk},
 };

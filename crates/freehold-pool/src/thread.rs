@@ -66,6 +66,16 @@ pub fn alloc_slow(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
     HEAP.get().pop_slow(class, kind)
 }
 
+/// The bytes in a slot, header included: at least what was asked for. O(1).
+///
+/// # Safety
+/// `slot` came from [`alloc`] or [`alloc_large`](crate::alloc_large) and was not given back.
+pub unsafe fn slot_size(slot: NonNull<Slot>) -> usize {
+    // SAFETY: there is a slot, so there is a range.
+    let range = unsafe { Range::existing().unwrap_unchecked() };
+    range.page(range.index_of(slot.as_ptr() as usize)).stride()
+}
+
 /// Gives a slot back; any thread. O(1); no lock and no atomic read-modify-write when this thread owns the page, except
 /// when a page empties.
 ///

@@ -36,7 +36,7 @@ pub(crate) mod pace;
 pub(crate) use heap_space::HeapSpace;
 pub(crate) use space::Space;
 #[cfg(not(loom))]
-pub(crate) use trace::look;
+pub(crate) use trace::{Inside, look};
 
 use crate::destroy;
 use crate::header::Header;

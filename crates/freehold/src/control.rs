@@ -59,6 +59,21 @@ impl Control {
         }
     }
 
+    /// A control block for an object that is being built, with one holder: a weak handle, which cannot be upgraded yet.
+    pub(crate) fn unborn(info: &'static TypeInfo) -> NonNull<Control> {
+        let block = Box::new(Control {
+            info,
+            object: Mutex::new(None),
+            holders: AtomicUsize::new(1),
+        });
+        NonNull::from(Box::leak(block))
+    }
+
+    /// The object was published, and holds the block: weak handles can be upgraded from now on.
+    pub(crate) fn born(&self, header: NonNull<Header>) {
+        *self.object.lock() = Some(header);
+    }
+
     pub(crate) fn info(&self) -> &'static TypeInfo {
         self.info
     }

@@ -1,5 +1,10 @@
 //! Handles: `Gc`, which keeps its target alive, and `Weak`, which does not.
 
+#[cfg(not(loom))]
+mod cyclic;
+mod dynamic;
+#[cfg(not(loom))]
+mod slice;
 mod strong;
 mod traits;
 mod weak;

@@ -104,9 +104,18 @@ impl Header {
     /// Makes the object in this slot alive with one handle. The payload is written; the caller owns the slot.
     #[inline]
     pub(crate) fn publish(&self, info: &'static TypeInfo) {
+        self.publish_meta(ptr::from_ref(info).cast_mut().cast());
+    }
+
+    /// The same for an object that has had a control block from before it was built.
+    pub(crate) fn publish_controlled(&self, control: NonNull<Control>) {
+        self.publish_meta(tag(control));
+    }
+
+    #[inline]
+    fn publish_meta(&self, meta: *mut ()) {
         // Relaxed: published by the store to `word`.
-        self.meta
-            .store(ptr::from_ref(info).cast_mut().cast(), Ordering::Relaxed);
+        self.meta.store(meta, Ordering::Relaxed);
         // Relaxed: nobody writes the word of a free slot but its owner.
         let version = self.word.load(Ordering::Relaxed) & !(VERSION_ONE - 1);
         // Release pairs with the Acquire in `claim`: a collector that sees the count sees payload and `meta`.
@@ -304,7 +313,7 @@ impl Header {
     /// one that is there.
     pub(crate) fn install(&self, control: NonNull<Control>, info: &'static TypeInfo) -> Result<(), NonNull<Control>> {
         let expected = ptr::from_ref(info).cast_mut().cast();
-        let tagged = control.as_ptr().cast::<()>().map_addr(|address| address | HAS_CONTROL);
+        let tagged = tag(control);
         // Release publishes the block; Acquire on failure reads the other's.
         match self
             .meta
@@ -317,6 +326,11 @@ impl Header {
             },
         }
     }
+}
+
+/// The `meta` of an object with this control block.
+fn tag(control: NonNull<Control>) -> *mut () {
+    control.as_ptr().cast::<()>().map_addr(|address| address | HAS_CONTROL)
 }
 
 /// The control block that a `meta` points at, if it does.

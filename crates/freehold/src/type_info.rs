@@ -1,15 +1,15 @@
-//! What the collector knows of a type: how to trace it, drop it, and what to call it. The target of the header's `meta`.
+//! What the collector knows of a type: how to trace it, drop it, measure it, and what to call it. The target of the header's
+//! `meta`.
 
 use crate::trace::{Trace, Tracer};
-use std::alloc::Layout;
 
 /// One per type that was ever put in a `Gc`. Addresses are not unique: two may describe the same type.
 #[repr(align(8))] // The low bit of a pointer to it is the header's tag.
 pub(crate) struct TypeInfo {
-    trace: unsafe fn(*const u8, &mut Tracer),
-    drop: unsafe fn(*mut u8),
-    name: fn() -> &'static str,
-    layout: Layout,
+    pub(crate) trace: unsafe fn(*const u8, &mut Tracer),
+    pub(crate) drop: unsafe fn(*mut u8),
+    pub(crate) size: unsafe fn(*const u8) -> usize,
+    pub(crate) name: fn() -> &'static str,
 }
 
 impl TypeInfo {
@@ -19,8 +19,8 @@ impl TypeInfo {
             &TypeInfo {
                 trace: trace::<T>,
                 drop: drop::<T>,
+                size: size::<T>,
                 name: std::any::type_name::<T>,
-                layout: Layout::new::<T>(),
             }
         }
     }
@@ -43,14 +43,18 @@ impl TypeInfo {
         unsafe { (self.drop)(payload) }
     }
 
+    /// The payload's size in bytes.
+    ///
+    /// # Safety
+    /// `payload` is a live payload of this type, and is not destroyed during the call.
+    pub(crate) unsafe fn size(&self, payload: *const u8) -> usize {
+        // SAFETY: the function belongs to the type.
+        unsafe { (self.size)(payload) }
+    }
+
     /// The type's full path.
     pub(crate) fn name(&self) -> &'static str {
         (self.name)()
-    }
-
-    /// The payload's layout.
-    pub(crate) fn layout(&self) -> Layout {
-        self.layout
     }
 }
 
@@ -62,4 +66,8 @@ unsafe fn trace<T: Trace>(payload: *const u8, tracer: &mut Tracer) {
 unsafe fn drop<T>(payload: *mut u8) {
     // SAFETY: the caller gives a `T` that nobody uses again.
     unsafe { payload.cast::<T>().drop_in_place() }
+}
+
+unsafe fn size<T>(_: *const u8) -> usize {
+    size_of::<T>()
 }

@@ -27,7 +27,7 @@ pub(crate) fn trace<S: Space>(space: &S) -> Traced {
     };
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
-        let looked = look(header, &mut tracer, &mut |_| ());
+        let looked = look_with(header, &mut tracer, |_| ());
         traced.panics += looked.panics;
         let Some(word) = looked.alive else { return };
         traced.table.skip_to(index);
@@ -53,8 +53,30 @@ pub(crate) struct Looked {
     pub(crate) panics: usize,
 }
 
-/// Claims the object in a slot, lets the tracer see what it holds and calls `inside`, and leaves it again.
-pub(crate) fn look(header: NonNull<Header>, tracer: &mut Tracer, inside: &mut dyn FnMut(&Header)) -> Looked {
+/// What there is to know of an object while it is claimed.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside {
+    pub(crate) type_name: &'static str,
+    /// Bytes of payload and header.
+    pub(crate) size: usize,
+}
+
+/// Claims the object in a slot, lets the tracer see what it holds, tells `inside` what it is, and leaves it again.
+pub(crate) fn look(header: NonNull<Header>, tracer: &mut Tracer, inside: &mut dyn FnMut(Inside)) -> Looked {
+    look_with(header, tracer, |object| {
+        // SAFETY: the object is claimed, and the payload is behind the header.
+        inside(unsafe {
+            let info = object.info();
+            let payload = header.as_ptr().cast::<u8>().add(PAYLOAD);
+            Inside {
+                type_name: info.name(),
+                size: info.size(payload) + PAYLOAD,
+            }
+        });
+    })
+}
+
+fn look_with(header: NonNull<Header>, tracer: &mut Tracer, inside: impl FnOnce(&Header)) -> Looked {
     // SAFETY: header words of a space can be read at any time.
     let object = unsafe { header.as_ref() };
     let Some(word) = object.claim() else {

@@ -3,10 +3,8 @@
 //! An object with more handles than the capture found inside the heap is a root: the rest are on stacks, in statics, or in
 //! fields that are not traced. Cost: O(objects + handles), and about 40 bytes an object while it lasts.
 
-use crate::collect::{HeapSpace, Space, control, look};
-use crate::header::PAYLOAD;
+use crate::collect::{HeapSpace, Inside, Space, control, look};
 use crate::trace::Tracer;
-use crate::type_info::TypeInfo;
 use freehold_pool::Kind;
 use freehold_snapshot::{
     Builder, Error, Host, Label, Meta, NameId, Object, ObjectFlags, ObjectId, RootKind, Snapshot, TypeFlags,
@@ -52,7 +50,8 @@ struct Sight {
 
 struct SeenObject {
     address: u64,
-    info: &'static TypeInfo,
+    type_name: &'static str,
+    size: usize,
     count: u32,
     /// Where its edges end.
     edges_end: usize,
@@ -66,12 +65,9 @@ fn see_all() -> Sight {
     };
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
-        let mut info = None;
-        let looked = look(header, &mut tracer, &mut |object| {
-            // SAFETY: inside the look, the object is claimed.
-            info = Some(unsafe { object.info() });
-        });
-        if let (Some(word), Some(info)) = (looked.alive, info) {
+        let mut inside = None;
+        let looked = look(header, &mut tracer, &mut |object| inside = Some(object));
+        if let (Some(word), Some(Inside { type_name, size })) = (looked.alive, inside) {
             let edges = tracer.seen().map_or(&[][..], |(edges, _)| edges);
             sight
                 .edges
@@ -79,7 +75,8 @@ fn see_all() -> Sight {
             let (address, edges_end) = (header.as_ptr().addr() as u64, sight.edges.len());
             sight.objects.push(SeenObject {
                 address,
-                info,
+                type_name,
+                size,
                 count: word.count(),
                 edges_end,
             });
@@ -92,13 +89,12 @@ fn see_all() -> Sight {
 fn build(sight: Sight) -> Result<Snapshot, Error> {
     let mut builder = Builder::new(meta());
     for object in &sight.objects {
-        let type_id = builder.type_id(object.info.name(), TypeFlags::NONE);
-        let size = (object.info.layout().size() + PAYLOAD) as u64;
+        let type_id = builder.type_id(object.type_name, TypeFlags::NONE);
         let flags = ObjectFlags::NONE;
         builder.object(Object {
             address: object.address,
             type_id,
-            size,
+            size: object.size as u64,
             count: u64::from(object.count),
             flags,
         })?;

@@ -45,10 +45,8 @@ fn count() -> HashMap<&'static str, (usize, usize)> {
     let mut tracer = Tracer::blind();
     HeapSpace::of(&[Kind::Traced, Kind::Leaf]).for_each(|_, header| {
         look(header, &mut tracer, &mut |object| {
-            // SAFETY: inside the look, the object is claimed.
-            let info = unsafe { object.info() };
-            let row: &mut (usize, usize) = by_type.entry(info.name()).or_default();
-            *row = (row.0 + 1, row.1 + info.layout().size() + crate::header::PAYLOAD);
+            let row: &mut (usize, usize) = by_type.entry(object.type_name).or_default();
+            *row = (row.0 + 1, row.1 + object.size);
         });
     });
     by_type
