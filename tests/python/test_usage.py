@@ -60,17 +60,13 @@ def test_a_snapshot_that_is_not_one(any_freehold):
 
 
 def test_an_agent_of_another_version_is_refused(any_freehold):
-    library = any_freehold.directory / "libfreehold_agent.so"
-    real = os.path.join(os.path.dirname(any_freehold.command), "libfreehold_agent.so")
-    if not os.path.exists(real):
-        real = os.path.join(os.path.dirname(any_freehold.command), "deps", "libfreehold_agent.so")
-    with open(real, "rb") as file:
-        data = file.read()
-    version = any_freehold.invoke("--version").out.split()[1].encode() + b"/1"
-    assert version in data
-    library.write_bytes(data.replace(version, b"9.9.9/9"))
-    outcome = any_freehold.run("-c", "print(1)", env={"FREEHOLD_AGENT": str(library)})
-    assert (outcome.out, outcome.code) == ("1\n", 0)
+    # The request says for which version it is: make it one from another command on its way to the agent.
+    change = 'sed -i "s|^[^/]*/[0-9]*|9.9.9/9|" "${PYTHONPATH%%:*}/request"'
+    wrapper = any_freehold.write("python3", f'#!/bin/bash\n{change}\nexec "{any_freehold.python}" "$@"\n')
+    os.chmod(wrapper, 0o755)
+    any_freehold.write("p.py", "print(1)")
+    outcome = any_freehold.invoke("run", "p.py", env={"PATH": f"{any_freehold.directory}:{os.environ['PATH']}"})
+    assert (outcome.out, outcome.code, outcome.snapshots) == ("1\n", 0, [])
     assert "9.9.9/9" in outcome.err and "build or install both together" in outcome.err
 
 
