@@ -23,10 +23,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
     let (plain_impl, _, plain_where) = input.generics.split_for_impl();
     Ok(quote! {
         const _: () = {
-            // Overlaps with the impl below if the type implements `Drop`, which is an error that shows this name.
+            // Overlaps with the impl below if the type implements `Drop`, which is an error that shows this name. `Drop` comes
+            // by way of freehold, whose name must be right anyway: `::core` can be another crate.
             trait TracedTypesMustNotImplementDropButTheirFieldsMay {}
             #[allow(drop_bounds)]
-            impl<T: ?::core::marker::Sized + ::core::ops::Drop> TracedTypesMustNotImplementDropButTheirFieldsMay for T {}
+            impl<T: ::freehold::derive_support::Drop> TracedTypesMustNotImplementDropButTheirFieldsMay for T {}
             impl #plain_impl TracedTypesMustNotImplementDropButTheirFieldsMay for #name #type_generics #plain_where {}
 
             // SAFETY: every field is shown once, and the type has no `Drop` of its own.

@@ -239,12 +239,17 @@ impl Heap {
 
 /// Tells a page's owner that somebody freed into it.
 pub(crate) fn tell(page: &'static Page) {
-    if !page.tell().mark() {
-        return;
-    }
-    // SAFETY: an owner is null or a heap, and heaps are never deallocated.
-    if let Some(owner) = unsafe { page.owner().as_ref() } {
-        owner.told.push(page.tell());
+    while page.tell().mark() {
+        // SAFETY: an owner is null or a heap, and heaps are never deallocated.
+        if let Some(owner) = unsafe { page.owner().as_ref() } {
+            return owner.told.push(page.tell());
+        }
+        // The owner has seen our slot, found the page empty and given it back. The mark must not stay, or nobody would
+        // tell the next owner; and if there is one by now, others may have relied on the mark.
+        page.tell().clear();
+        if page.owner().is_null() {
+            return;
+        }
     }
 }
 

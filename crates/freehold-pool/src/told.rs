@@ -54,7 +54,8 @@ impl TellLink {
         self.marked.swap(1, Ordering::AcqRel) == 0
     }
 
-    fn clear(&self) {
+    /// Takes the mark away: whoever frees into the page from then on tells again.
+    pub fn clear(&self) {
         // AcqRel: as in `mark`.
         self.marked.swap(0, Ordering::AcqRel);
     }

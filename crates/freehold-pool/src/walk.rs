@@ -63,9 +63,12 @@ impl Walk {
         })
     }
 
-    /// Where `slot`, a slot of the pool, lies. O(1).
+    /// Where a slot lies. O(1).
+    ///
+    /// # Safety
+    /// `slot` came from the pool, and was not given back before the walk began.
     #[inline]
-    pub fn position(&self, slot: NonNull<Slot>) -> Position {
+    pub unsafe fn position(&self, slot: NonNull<Slot>) -> Position {
         // SAFETY: there is a slot, so there is a range.
         let range = unsafe { self.range.unwrap_unchecked() };
         let address = slot.as_ptr() as usize;

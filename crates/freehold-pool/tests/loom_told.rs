@@ -83,3 +83,73 @@ fn every_slot_is_found_by_looking_only_when_told() {
         assert_eq!(found, 2, "a slot was freed and nobody told the owner");
     });
 }
+
+/// A page that changes owners while a freer is on its way to tell: the freer may find no owner, or the next one.
+struct Moving {
+    page: Page,
+    /// 0 none, else an owner; both owners share the list, as only one has the page.
+    owner: loom::sync::atomic::AtomicUsize,
+}
+
+impl Moving {
+    /// As the pool's `tell`.
+    fn tell(&self) {
+        while self.page.link.mark() {
+            if self.owner.load(loom::sync::atomic::Ordering::Relaxed) != 0 {
+                return self.page.owner.push(self.page.link);
+            }
+            self.page.link.clear();
+            if self.owner.load(loom::sync::atomic::Ordering::Relaxed) == 0 {
+                return;
+            }
+        }
+    }
+
+    fn free(&self, slot: usize) {
+        // SAFETY: each slot is freed once.
+        if unsafe { self.page.remote.push(slot as *mut Slot) } {
+            self.tell();
+        }
+    }
+}
+
+#[test]
+fn a_page_without_owner_keeps_no_mark() {
+    use loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let slots: &'static mut [Slot] = Box::leak(Box::new([Slot::detached(), Slot::detached()]));
+        let first = slots.as_mut_ptr() as usize;
+        let moving = Arc::new(Moving {
+            page: Page {
+                remote: RemoteList::new(),
+                link: Box::leak(Box::new(TellLink::new())),
+                owner: ToldList::new(),
+            },
+            owner: AtomicUsize::new(1),
+        });
+        assert!(moving.page.remote.watch());
+        let early = {
+            let moving = moving.clone();
+            thread::spawn(move || moving.free(first))
+        };
+        let mut found = moving.page.collect();
+        if found == 1 {
+            // The page is empty: given back, and taken by the next owner, who hands out its slot and fills it.
+            moving.owner.store(0, Relaxed);
+            moving.owner.store(2, Relaxed);
+            assert!(moving.page.remote.watch());
+            let late = {
+                let moving = moving.clone();
+                thread::spawn(move || moving.free(first + size_of::<Slot>()))
+            };
+            late.join().unwrap();
+            early.join().unwrap();
+            found += moving.page.take_told();
+            assert_eq!(found, 2, "the next owner was not told");
+        } else {
+            early.join().unwrap();
+        }
+    });
+}

@@ -187,7 +187,8 @@ fn a_walk_sees_every_slot_in_use_and_positions_agree() {
     for page in walk.pages() {
         for index in 0..page.len() {
             let slot = page.slot(index);
-            let position = walk.position(slot);
+            // SAFETY: a slot of this walk.
+            let position = unsafe { walk.position(slot) };
             assert_eq!((position.page, position.slot), (page.index(), index));
             // SAFETY: header words can be read at any time.
             seen.insert(slot, unsafe { slot.as_ref() }.word.load(Relaxed));

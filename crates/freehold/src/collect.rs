@@ -17,6 +17,7 @@
 //! Departures: docs/collector.md.
 
 mod bits;
+mod clock;
 mod space;
 mod subtract;
 mod table;
@@ -33,13 +34,18 @@ mod heap_space;
 pub(crate) mod pace;
 
 #[cfg(not(loom))]
+pub(crate) use clock::Real;
+#[cfg(loom)]
+pub(crate) use clock::Stopped;
+#[cfg(not(loom))]
 pub(crate) use heap_space::HeapSpace;
 pub(crate) use space::Space;
 #[cfg(not(loom))]
-pub(crate) use trace::{Inside, look};
+pub(crate) use trace::{Find, look};
 
 use crate::destroy;
 use crate::header::Header;
+use clock::Clock;
 use std::ptr::NonNull;
 
 /// What one pass over a space found, before anything is destroyed.
@@ -51,26 +57,45 @@ pub(crate) struct Found {
     pub(crate) candidates: usize,
     /// Objects that were suspected and turned out to be in use.
     pub(crate) revived: usize,
-    /// Panics in `trace`, and in the drops of objects that died meanwhile.
+    /// It took so long that nothing was proven, and nothing is garbage.
+    pub(crate) gave_up: bool,
+    /// Panics in `trace`.
     pub(crate) panics: usize,
+    /// Objects whose last handle went while the collector was at them: dead by counting, to be destroyed.
+    pub(crate) orphans: Vec<NonNull<Header>>,
 }
 
-/// Finds the garbage of `space`. One call at a time in the process. `in_time` is asked when the second look is over: if it
-/// says no, versions may have wrapped since the first, and nothing counts as garbage.
-pub(crate) fn find<S: Space>(space: &S, in_time: impl FnOnce() -> bool) -> Found {
-    let traced = trace::trace(space);
-    let suspects = subtract::suspects(&traced.table);
-    let verdict = validate::validate(space, &traced.table, suspects, in_time);
+/// Finds the garbage of `space`. One call at a time in the process.
+pub(crate) fn find<S: Space>(space: &S, mut clock: impl Clock) -> Found {
+    let traced = trace::trace(space, &mut clock);
+    let suspects = if traced.in_time {
+        subtract::suspects(&traced.table)
+    } else {
+        Vec::new()
+    };
+    let verdict = validate::validate(space, &traced.table, suspects, &mut clock);
     Found {
         garbage: verdict.garbage,
         candidates: traced.candidates,
         revived: verdict.revived,
+        gave_up: !(traced.in_time && verdict.in_time),
         panics: traced.panics + verdict.panics,
+        orphans: [traced.orphans, verdict.orphans].concat(),
     }
 }
 
-/// Destroys what [`find`] found; returns the number of panics in drops.
+/// Destroys what [`find`] found; returns the number of panics in drops. Runs code of the user's; does not panic.
 pub(crate) fn destroy(found: Found) -> usize {
+    let panics = destroy_orphans(found.orphans);
     // SAFETY: `find` condemned the objects and closed the verdict on them; consumed, so destroyed once.
-    unsafe { destroy::destroy_all(&found.garbage) }
+    panics + unsafe { destroy::destroy_all(&found.garbage) }
+}
+
+/// Destroys objects whose last drop left them to the collector; returns the number of panics.
+pub(crate) fn destroy_orphans(orphans: Vec<NonNull<Header>>) -> usize {
+    // SAFETY: whoever found an orphan was the one who saw its count at 0; consumed, so destroyed once.
+    let panicked = orphans
+        .into_iter()
+        .filter(|&orphan| unsafe { destroy::destroy_quietly(orphan) });
+    panicked.count()
 }

@@ -9,6 +9,7 @@ use crate::placement;
 use crate::primitive::per_thread;
 use std::any::Any;
 use std::cell::Cell;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::{self, NonNull};
 
@@ -43,8 +44,21 @@ pub(crate) unsafe fn destroy(header: NonNull<Header>) {
     }
 }
 
+/// Destroys an object that a mutator let go while the collector was at it; whether a drop panicked. The panic has been
+/// through the process's panic hook, and has no caller to reach.
+///
+/// # Safety
+/// As for [`destroy`].
+pub(crate) unsafe fn destroy_quietly(header: NonNull<Header>) -> bool {
+    let panicked = with_queue(|drain| {
+        // SAFETY: as the caller promised.
+        unsafe { drain.one(header) };
+    });
+    panicked.map(discard).is_some()
+}
+
 /// Destroys a closed set of condemned objects: drops every payload, then frees every slot. Returns the number of payloads
-/// whose drop panicked.
+/// whose drop panicked. Does not panic.
 ///
 /// # Safety
 /// The verdict on the objects is closed, their control blocks say that they are dead, and nobody else destroys them.
@@ -55,7 +69,7 @@ pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>]) -> usize {
             // SAFETY: dropped once; handles among the set only count down, since a condemned object's last drop is ours.
             unsafe { drain.payload(header) };
         });
-        panics += usize::from(panicked.is_some());
+        panics += usize::from(panicked.map(discard).is_some());
     }
     for &header in garbage {
         // SAFETY: every payload is dropped, so nobody can reach the slots.
@@ -73,10 +87,11 @@ struct Drain {
     panicked: Option<Panic>,
 }
 
-/// Runs `work`, then destroys what it brought to 0, all with one queue. Returns the first panic.
+/// Runs `work`, then destroys what it brought to 0, all with one queue. Returns the first panic. Neither `work` nor what
+/// follows may panic: panics of payloads end in [`Drain::payload`].
 fn with_queue(work: impl FnOnce(&mut Drain)) -> Option<Panic> {
     let mut queue = Queue::new();
-    let outer = QUEUE.with(|slot| slot.replace(&raw mut queue));
+    let _restore = Restore(QUEUE.with(|slot| slot.replace(&raw mut queue)));
     let mut drain = Drain {
         queue: &raw mut queue,
         panicked: None,
@@ -87,8 +102,16 @@ fn with_queue(work: impl FnOnce(&mut Drain)) -> Option<Panic> {
         // SAFETY: queued by whoever made the count 0, for us to destroy.
         unsafe { drain.one(header) };
     }
-    QUEUE.with(|slot| slot.set(outer));
-    drain.panicked
+    drain.panicked.take()
+}
+
+/// Puts the outer queue back, whatever happens.
+struct Restore(*mut Queue);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        QUEUE.with(|slot| slot.set(self.0));
+    }
 }
 
 impl Drain {
@@ -107,6 +130,8 @@ impl Drain {
         }
     }
 
+    /// Drops a payload. The first panic is kept, later ones are discarded.
+    ///
     /// # Safety
     /// Nobody uses the payload again.
     unsafe fn payload(&mut self, header: NonNull<Header>) {
@@ -114,9 +139,19 @@ impl Drain {
         let result = panic::catch_unwind(AssertUnwindSafe(|| unsafe {
             header.as_ref().info().drop(header.as_ptr().cast::<u8>().add(PAYLOAD));
         }));
-        if let Err(panic) = result {
-            self.panicked.get_or_insert(panic);
+        match result {
+            Ok(()) => {}
+            Err(panic) if self.panicked.is_none() => self.panicked = Some(panic),
+            Err(panic) => discard(panic),
         }
+    }
+}
+
+/// Drops what a panic carried. That may panic in turn, with something that panics when dropped, and so on; the second is
+/// leaked.
+pub(crate) fn discard(panic: Panic) {
+    if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(again);
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Collection {
     pub candidates: usize,
     /// Objects suspected at the first look and found in use at the second.
     pub revived: usize,
+    /// The heap is so large, or the machine so slow, that an object had to wait longer than ten seconds between two looks,
+    /// which then prove nothing: nothing was collected. Never seen but on purpose.
+    pub gave_up: bool,
     /// Panics in `trace` or in the drops of garbage. The objects are dealt with all the same.
     pub panics: usize,
     /// From the first look to the last drop.
@@ -50,15 +53,16 @@ pub enum Mode {
     /// On a thread of their own, started at first need. The default.
     #[default]
     Background,
-    /// On the thread whose allocation makes one due.
+    /// On the thread whose allocation makes one due, from inside [`Gc::new`]. The drops of what is collected run there too:
+    /// a thread that allocates while it holds a lock which such a drop takes waits for itself.
     Inline,
 }
 
 /// Runs a collection on this thread. On return everything that was garbage at the call, and that no thread touched
 /// meanwhile, is destroyed. Cost: O(objects + handles) of the shared heap; other threads go on.
 ///
-/// Called from the drop of an object that a collection destroys, it does nothing. Such a drop must not wait for another
-/// thread's call.
+/// The drops of what is collected run on this thread: call it without locks that they may need. Called from such a drop, it
+/// does nothing; and a drop must not wait for another thread's call.
 ///
 /// ```
 /// use freehold::{Gc, Trace, gc, sync::Mutex};

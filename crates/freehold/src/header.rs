@@ -259,6 +259,12 @@ impl Header {
         self.word.fetch_and(!TRACING, Ordering::AcqRel) & COUNT == 0
     }
 
+    /// Whether the word is as recorded.
+    pub(crate) fn is_still(&self, Recorded(word): Recorded) -> bool {
+        // Relaxed: a change that is not visible yet is seen by `condemn`, which reads the latest value.
+        self.word.load(Ordering::Relaxed) == word
+    }
+
     /// Condemns the object if its word is as recorded. From then on its destruction is the collector's.
     #[must_use]
     pub(crate) fn condemn(&self, recorded: Recorded) -> bool {

@@ -65,6 +65,7 @@ pub use freehold_derive::Trace;
 #[doc(hidden)]
 pub mod derive_support {
     pub use crate::trace::{Depth, Top};
+    pub use std::ops::Drop;
 }
 
 /// The README's example, compiled and run with the doctests.

@@ -4,5 +4,5 @@
 mod cell;
 mod mutex;
 
-pub(crate) use cell::CellState;
+pub(crate) use cell::{Version, Waiting};
 pub use mutex::{Mutex, MutexGuard};

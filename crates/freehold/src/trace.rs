@@ -7,7 +7,7 @@ mod depth;
 mod std_types;
 
 use crate::header::Header;
-use crate::sync::CellState;
+use crate::sync::{Version, Waiting};
 pub use depth::{Depth, Top};
 use std::ptr::NonNull;
 
@@ -21,6 +21,9 @@ use std::ptr::NonNull;
 ///    handles that such code could follow lead to objects that were dropped already.
 /// 4. `may_hold_gc` returns `true` if any value of the type could hold a handle that `trace` shows.
 /// 5. `trace` does not clone, drop or otherwise use the handles.
+///
+/// One payload may nest boxes and containers 128 deep; what lies deeper is not seen, and an object in which anything does is
+/// never collected as part of a cycle (by counting, it is). Put a `Gc` in between.
 ///
 /// # Safety
 /// The obligations above.
@@ -57,16 +60,21 @@ pub unsafe trait Trace {
     }
 }
 
+/// How many pointers and containers within one payload may be nested: boxes in boxes, vectors in vectors.
+const DEEPEST: u32 = 128;
+
 /// What a [`Trace`] implementation shows its handles to.
 #[derive(Debug)]
 pub struct Tracer {
     edges: Vec<NonNull<Header>>,
+    /// Versions, two numbers each.
     stamps: Vec<u32>,
     opaque: bool,
     stamps_only: bool,
     blind: bool,
     /// The cells that the tracer is inside, outermost first.
-    entered: Vec<NonNull<CellState>>,
+    entered: Vec<NonNull<Waiting>>,
+    depth: u32,
 }
 
 // SAFETY: the pointers are only compared and used within one object's trace.
@@ -82,6 +90,7 @@ impl Tracer {
             stamps_only: false,
             blind: false,
             entered: Vec::new(),
+            depth: 0,
         }
     }
 
@@ -106,6 +115,7 @@ impl Tracer {
         self.edges.clear();
         self.stamps.clear();
         self.entered.clear();
+        self.depth = 0;
         self.opaque = self.blind;
     }
 
@@ -139,10 +149,23 @@ impl Tracer {
         self.opaque = true;
     }
 
+    /// Lets `trace` show what is behind a pointer or in a container. A payload nested too deeply is given up, for the
+    /// stack may be small: it counts as held from outside, and so does what it holds.
+    #[inline]
+    pub(crate) fn nested(&mut self, trace: impl FnOnce(&mut Tracer)) {
+        if self.depth == DEEPEST {
+            return self.give_up();
+        }
+        self.depth += 1;
+        trace(self);
+        self.depth -= 1;
+    }
+
     /// Enters a cell whose lock was taken.
-    pub(crate) fn enter(&mut self, cell: &CellState) {
-        self.stamps.push(cell.version());
-        self.entered.push(NonNull::from(cell));
+    pub(crate) fn enter(&mut self, version: &Version, waiting: &Waiting) {
+        let version = version.get();
+        self.stamps.extend([version as u32, (version >> 32) as u32]);
+        self.entered.push(NonNull::from(waiting));
     }
 
     /// Leaves the innermost cell.

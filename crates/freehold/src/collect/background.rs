@@ -5,14 +5,15 @@ use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+/// The collector's stack: drops of the user's run on it.
+const STACK: usize = 8 << 20;
+
 #[derive(PartialEq, Eq)]
 enum Collector {
     /// Not started; the process that would start it is this one.
     Absent,
     /// Running in the process with this id. A forked child has another, and no such thread.
     Running(u32),
-    /// The system refused a thread: allocating threads collect by themselves.
-    Refused,
 }
 
 static COLLECTOR: Mutex<Collector> = Mutex::new(Collector::Absent);
@@ -32,19 +33,15 @@ pub(super) fn request() {
         Collector::Running(process) if process == here => {
             WAKE.notify_one();
         }
-        Collector::Refused => {
-            drop(collector);
-            control::try_collect();
-            REQUESTED.store(false, Ordering::Relaxed);
-        }
-        _ => {
-            let started = thread::Builder::new().name("freehold-gc".into()).spawn(run);
-            *collector = if started.is_ok() {
-                Collector::Running(here)
-            } else {
-                Collector::Refused
-            };
-        }
+        _ => match thread::Builder::new()
+            .name("freehold-gc".into())
+            .stack_size(STACK)
+            .spawn(run)
+        {
+            Ok(_) => *collector = Collector::Running(here),
+            // The system has no thread for us now: ask again at the next occasion.
+            Err(_) => REQUESTED.store(false, Ordering::Relaxed),
+        },
     }
 }
 
@@ -55,6 +52,7 @@ fn run() {
             WAKE.wait(&mut collector);
         }
         drop(collector);
+        control::destroy_left();
         while pace::is_due() {
             control::collect();
         }

@@ -82,7 +82,8 @@ impl Space for HeapSpace {
 
     #[inline]
     fn index(&self, header: NonNull<Header>) -> Option<u32> {
-        let at = self.walk.position(header.cast());
+        // SAFETY: headers are those of objects, found in traced fields during the walk, so they stand in slots of the pool.
+        let at = unsafe { self.walk.position(header.cast()) };
         let first = self.firsts.get(at.page).copied().filter(|&first| first != NO_PAGE)?;
         let index = first + at.slot;
         // A slot handed out after the space was made lies behind the page's numbers.

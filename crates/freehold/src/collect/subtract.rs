@@ -34,7 +34,7 @@ fn internal_counts(table: &Table) -> Vec<u32> {
     internal
 }
 
-/// Whether the object has handles that were not found inside, or was not seen.
+/// Whether the object has handles that were not found inside, was not seen, or has changed since.
 fn is_root(table: &Table, index: u32, internal: u32) -> bool {
-    table.seen(index) == Seen::Opaque || table.word(index).count() > internal
+    table.seen(index) == Seen::Opaque || table.has_changed(index) || table.word(index).count() > internal
 }

@@ -6,6 +6,7 @@
 //! stream:  nothing | OPAQUE | number of edges, edges …, versions …
 //! ```
 
+use super::bits::Bits;
 use crate::header::Recorded;
 
 /// The record of an object that could not be seen.
@@ -17,6 +18,7 @@ pub(crate) struct Table {
     words: Vec<Recorded>,
     starts: Vec<usize>,
     stream: Vec<u32>,
+    changed: Bits,
 }
 
 /// What one object was seen to hold.
@@ -36,6 +38,7 @@ impl Table {
             words: Vec::with_capacity(slots),
             starts,
             stream: Vec::new(),
+            changed: Bits::new(slots),
         }
     }
 
@@ -96,6 +99,17 @@ impl Table {
                 Seen::Clear { edges, stamps }
             }
         }
+    }
+
+    /// Notes that the word of `index` is not as recorded any more.
+    pub(crate) fn note_changed(&mut self, index: u32) {
+        self.changed.insert(index);
+    }
+
+    /// Whether the word of `index` was seen to have changed since it was recorded.
+    #[inline]
+    pub(crate) fn has_changed(&self, index: u32) -> bool {
+        self.changed.contains(index)
     }
 
     /// The recorded edges of `index`; none if it is opaque.

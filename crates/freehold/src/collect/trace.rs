@@ -1,11 +1,13 @@
 //! The first look: every object's word, edges and versions.
 //!
 //! An object is *claimed* while it is looked at, so that its payload stays: whoever drops the last handle meanwhile leaves
-//! the destruction to us, and we do it when we leave the object.
+//! the destruction to us. Such an *orphan* is destroyed when garbage has been found and the lock for finding is released:
+//! no code of the user's runs before, for it might wait for a thread that waits for the lock.
 
+use super::clock::Clock;
 use super::space::Space;
 use super::table::Table;
-use crate::destroy::destroy;
+use crate::destroy::discard;
 use crate::header::{Header, PAYLOAD, Recorded};
 use crate::trace::Tracer;
 use std::panic::{self, AssertUnwindSafe};
@@ -16,20 +18,29 @@ pub(crate) struct Traced {
     pub(crate) table: Table,
     pub(crate) candidates: usize,
     pub(crate) panics: usize,
+    pub(crate) orphans: Vec<NonNull<Header>>,
+    /// Every object was looked at again soon enough.
+    pub(crate) in_time: bool,
 }
 
 /// Looks at every slot of `space`.
-pub(crate) fn trace<S: Space>(space: &S) -> Traced {
+pub(crate) fn trace<S: Space>(space: &S, clock: &mut impl Clock) -> Traced {
     let mut traced = Traced {
         table: Table::with_capacity(space.len()),
         candidates: 0,
         panics: 0,
+        orphans: Vec::new(),
+        in_time: true,
     };
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
         let looked = look_with(header, &mut tracer, |_| ());
         traced.panics += looked.panics;
-        let Some(word) = looked.alive else { return };
+        let word = match looked.found {
+            Find::Vacant => return,
+            Find::Orphan => return traced.orphans.push(header),
+            Find::Alive(word) => word,
+        };
         traced.table.skip_to(index);
         match tracer.seen() {
             None => traced.table.push_opaque(word),
@@ -40,17 +51,41 @@ pub(crate) fn trace<S: Space>(space: &S) -> Traced {
             }
         }
         traced.candidates += 1;
+        if clock.is_due() {
+            refresh(space, &mut traced.table);
+            traced.in_time &= clock.refreshed();
+        }
     });
     traced.table.skip_to(space.len() as u32);
     traced
 }
 
+/// Notes which of the objects recorded so far have changed.
+fn refresh<S: Space>(space: &S, table: &mut Table) {
+    for index in 0..table.len() as u32 {
+        let word = table.word(index);
+        // SAFETY: header words of a space can be read at any time.
+        if word.is_candidate() && !unsafe { space.header(index).as_ref() }.is_still(word) {
+            table.note_changed(index);
+        }
+    }
+}
+
 /// What a look at a slot found.
 pub(crate) struct Looked {
-    /// The word of a live object, whose handles the tracer has seen. `None`: no object, or one that died meanwhile.
-    pub(crate) alive: Option<Recorded>,
-    /// Panics in `trace`, which makes the object opaque, and in the drop of one that died meanwhile.
+    pub(crate) found: Find,
+    /// Panics in `trace`, which make the object opaque.
     pub(crate) panics: usize,
+}
+
+/// Who is in a slot.
+pub(crate) enum Find {
+    /// No object, or one that an earlier collection has condemned.
+    Vacant,
+    /// A live object, whose handles the tracer has seen.
+    Alive(Recorded),
+    /// An object whose last handle went while it was looked at: the caller sees to its destruction.
+    Orphan,
 }
 
 /// What there is to know of an object while it is claimed.
@@ -80,32 +115,19 @@ fn look_with(header: NonNull<Header>, tracer: &mut Tracer, inside: impl FnOnce(&
     // SAFETY: header words of a space can be read at any time.
     let object = unsafe { header.as_ref() };
     let Some(word) = object.claim() else {
-        return Looked { alive: None, panics: 0 };
+        return Looked {
+            found: Find::Vacant,
+            panics: 0,
+        };
     };
     let panics = usize::from(see(header, tracer));
     inside(object);
-    if !object.leave() {
-        return Looked {
-            alive: Some(word),
-            panics,
-        };
-    }
-    // SAFETY: the last handle went while we were inside, and left the destruction to us.
-    let panicked = unsafe { destroy_for_another(header) };
-    Looked {
-        alive: None,
-        panics: panics + usize::from(panicked),
-    }
-}
-
-/// Destroys an object that a mutator let go while the collector had it. A panic in its drop has no caller to reach: it
-/// has been through the process's panic hook, and is counted.
-///
-/// # Safety
-/// As for [`destroy`].
-pub(super) unsafe fn destroy_for_another(header: NonNull<Header>) -> bool {
-    // SAFETY: as the caller promised.
-    panic::catch_unwind(AssertUnwindSafe(|| unsafe { destroy(header) })).is_err()
+    let found = if object.leave() {
+        Find::Orphan
+    } else {
+        Find::Alive(word)
+    };
+    Looked { found, panics }
 }
 
 /// Lets the tracer see what an object holds; whether `trace` panicked. The object cannot be destroyed during the call:
@@ -121,8 +143,9 @@ pub(super) fn see(header: NonNull<Header>, tracer: &mut Tracer) -> bool {
                 .trace(header.as_ptr().cast::<u8>().add(PAYLOAD), tracer)
         };
     }));
-    if result.is_err() {
+    let panicked = result.map_err(discard).is_err();
+    if panicked {
         tracer.give_up();
     }
-    result.is_err()
+    panicked
 }

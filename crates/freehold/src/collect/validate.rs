@@ -5,9 +5,10 @@
 //! moment between the looks, and stays so but for rescues by weak handles ([`verdict`]).
 
 use super::bits::Bits;
+use super::clock::Clock;
 use super::space::Space;
 use super::table::{Seen, Table};
-use super::trace::{destroy_for_another, see};
+use super::trace::see;
 use crate::header::Header;
 use crate::trace::Tracer;
 use crate::verdict;
@@ -18,23 +19,27 @@ pub(crate) struct Validated {
     pub(crate) garbage: Vec<NonNull<Header>>,
     pub(crate) revived: usize,
     pub(crate) panics: usize,
+    /// Objects whose last handle went while they were condemned, and that turned out not to be garbage.
+    pub(crate) orphans: Vec<NonNull<Header>>,
+    /// Every suspect was looked at again soon enough.
+    pub(crate) in_time: bool,
 }
 
 /// Condemns what is garbage among `suspects`, and closes the verdict on it.
-pub(crate) fn validate<S: Space>(
-    space: &S,
-    table: &Table,
-    suspects: Vec<u32>,
-    in_time: impl FnOnce() -> bool,
-) -> Validated {
+pub(crate) fn validate<S: Space>(space: &S, table: &Table, suspects: Vec<u32>, clock: &mut impl Clock) -> Validated {
     let mut second = Second::new(space, table, &suspects);
     verdict::open();
-    for &index in &suspects {
+    let mut in_time = true;
+    for (position, &index) in suspects.iter().enumerate() {
         if second.in_question(index) && !second.confirm(index) {
             second.revive(index);
         }
+        if clock.is_due() {
+            second.refresh(&suspects[position + 1..]);
+            in_time &= clock.refreshed();
+        }
     }
-    if !in_time() {
+    if !in_time {
         suspects.iter().for_each(|&index| second.revive(index));
     }
     while let Err(rescued) = verdict::close() {
@@ -54,6 +59,8 @@ pub(crate) fn validate<S: Space>(
         revived: suspects.len() - garbage.len(),
         garbage,
         panics: second.panics,
+        orphans: second.orphans,
+        in_time,
     }
 }
 
@@ -76,6 +83,7 @@ struct Second<'a, S> {
     condemned: Bits,
     tracer: Tracer,
     panics: usize,
+    orphans: Vec<NonNull<Header>>,
 }
 
 impl<'a, S: Space> Second<'a, S> {
@@ -90,6 +98,7 @@ impl<'a, S: Space> Second<'a, S> {
             condemned: Bits::new(table.len()),
             tracer: Tracer::stamps_only(),
             panics: 0,
+            orphans: Vec::new(),
         }
     }
 
@@ -116,6 +125,17 @@ impl<'a, S: Space> Second<'a, S> {
         self.tracer.seen().is_some_and(|(_, now)| now == stamps)
     }
 
+    /// Revives those of the suspects not yet condemned whose word has changed.
+    fn refresh(&mut self, suspects: &[u32]) {
+        for &index in suspects {
+            // SAFETY: header words of a space can be read at any time.
+            let header = unsafe { self.space.header(index).as_ref() };
+            if self.in_question(index) && !header.is_still(self.table.word(index)) {
+                self.revive(index);
+            }
+        }
+    }
+
     /// Revives an object and every suspect that it reaches over recorded edges.
     fn revive(&mut self, index: u32) {
         let mut grey = vec![index];
@@ -135,8 +155,7 @@ impl<'a, S: Space> Second<'a, S> {
         let header = self.space.header(index);
         // SAFETY: condemned by us, so not destroyed by anyone else.
         if unsafe { header.as_ref() }.revive() {
-            // SAFETY: the last handle went while the object was condemned, and left the destruction to us.
-            self.panics += usize::from(unsafe { destroy_for_another(header) });
+            self.orphans.push(header);
         }
     }
 }

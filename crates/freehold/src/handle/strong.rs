@@ -55,8 +55,9 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
 }
 
 impl<T> Gc<T> {
-    /// The value, if `this` is the only strong handle; otherwise the handle again. Weak handles are dead afterwards. At
-    /// most waits for the collector to leave this one object.
+    /// The value, if `this` is the only strong handle; otherwise the handle again. Weak handles are dead afterwards. A
+    /// collection is no reason to fail; while it looks at this object, or suspects it, the call waits. No code but the
+    /// collector's runs meanwhile.
     ///
     /// # Errors
     /// The handle, if there are others.

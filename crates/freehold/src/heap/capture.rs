@@ -3,13 +3,15 @@
 //! An object with more handles than the capture found inside the heap is a root: the rest are on stacks, in statics, or in
 //! fields that are not traced. Cost: O(objects + handles), and about 40 bytes an object while it lasts.
 
-use crate::collect::{HeapSpace, Inside, Space, control, look};
+use crate::collect::{Find, HeapSpace, Space, control, look};
+use crate::header::Header;
 use crate::trace::Tracer;
 use freehold_pool::Kind;
 use freehold_snapshot::{
     Builder, Error, Host, Label, Meta, NameId, Object, ObjectFlags, ObjectId, RootKind, Snapshot, TypeFlags,
 };
 use std::path::Path;
+use std::ptr::NonNull;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -57,7 +59,8 @@ struct SeenObject {
     edges_end: usize,
 }
 
-fn see_all() -> Sight {
+fn see_all() -> (Sight, Vec<NonNull<Header>>) {
+    let mut orphans = Vec::new();
     let space = HeapSpace::of(&[Kind::Traced, Kind::Leaf]);
     let mut sight = Sight {
         ids: vec![0; space.len()],
@@ -67,7 +70,10 @@ fn see_all() -> Sight {
     space.for_each(|index, header| {
         let mut inside = None;
         let looked = look(header, &mut tracer, &mut |object| inside = Some(object));
-        if let (Some(word), Some(Inside { type_name, size })) = (looked.alive, inside) {
+        if let Find::Orphan = looked.found {
+            orphans.push(header);
+        }
+        if let (Find::Alive(word), Some(object)) = (looked.found, inside) {
             let edges = tracer.seen().map_or(&[][..], |(edges, _)| edges);
             sight
                 .edges
@@ -75,15 +81,15 @@ fn see_all() -> Sight {
             let (address, edges_end) = (header.as_ptr().addr() as u64, sight.edges.len());
             sight.objects.push(SeenObject {
                 address,
-                type_name,
-                size,
+                type_name: object.type_name,
+                size: object.size,
                 count: word.count(),
                 edges_end,
             });
             sight.ids[index as usize] = sight.objects.len() as u32;
         }
     });
-    sight
+    (sight, orphans)
 }
 
 fn build(sight: Sight) -> Result<Snapshot, Error> {

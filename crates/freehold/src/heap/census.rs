@@ -1,9 +1,11 @@
 //! The census: objects and bytes by type.
 
-use crate::collect::{HeapSpace, Space, control, look};
+use crate::collect::{Find, HeapSpace, Space, control, look};
+use crate::header::Header;
 use crate::trace::Tracer;
 use freehold_pool::Kind;
 use std::collections::HashMap;
+use std::ptr::NonNull;
 
 /// One type's share of the heap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +42,20 @@ pub fn census() -> Vec<CensusRow> {
     rows
 }
 
-fn count() -> HashMap<&'static str, (usize, usize)> {
-    let mut by_type = HashMap::new();
+/// Objects and bytes by type.
+type Counts = HashMap<&'static str, (usize, usize)>;
+
+fn count() -> (Counts, Vec<NonNull<Header>>) {
+    let (mut by_type, mut orphans) = (Counts::new(), Vec::new());
     let mut tracer = Tracer::blind();
     HeapSpace::of(&[Kind::Traced, Kind::Leaf]).for_each(|_, header| {
-        look(header, &mut tracer, &mut |object| {
+        let looked = look(header, &mut tracer, &mut |object| {
             let row: &mut (usize, usize) = by_type.entry(object.type_name).or_default();
             *row = (row.0 + 1, row.1 + object.size);
         });
+        if let Find::Orphan = looked.found {
+            orphans.push(header);
+        }
     });
-    by_type
+    (by_type, orphans)
 }

@@ -1,4 +1,5 @@
-//! The collector's side of a cell: its version, and the mutators that wait for it.
+//! The collector's side of a cell: its version, and the mutators that wait for it. Two parts, so that a lock's own byte finds
+//! room between them.
 //!
 //! | field | written by | read by |
 //! | --- | --- | --- |
@@ -6,60 +7,66 @@
 //! | `waiting` | mutators about to wait for the lock | the collector, between edges |
 //!
 //! The lock orders all accesses to `version`: a collector that finds the same version at two times has seen the same
-//! content, for nobody was inside in between. The version wraps after 2³² acquisitions; a collection gives up its
-//! verdict long before that many fit between its two looks.
+//! content, for nobody was inside in between. The version has 64 bits, and does not wrap.
 
-use crate::primitive::{AtomicU32, Ordering};
+use crate::primitive::{AtomicU32, AtomicU64, Ordering};
 
-/// What a cell keeps for the collector. Eight bytes.
+/// How often a cell was acquired for writing.
 #[derive(Debug)]
-pub(crate) struct CellState {
-    version: AtomicU32,
-    waiting: AtomicU32,
-}
+pub(crate) struct Version(AtomicU64);
 
-impl CellState {
+impl Version {
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Self {
-        CellState {
-            version: AtomicU32::new(0),
-            waiting: AtomicU32::new(0),
-        }
+        Version(AtomicU64::new(0))
     }
 
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        CellState {
-            version: AtomicU32::new(0),
-            waiting: AtomicU32::new(0),
-        }
+        Version(AtomicU64::new(0))
     }
 
     /// Counts an acquisition for writing; by the holder of the lock.
     #[inline]
     pub(crate) fn bump(&self) {
         // Relaxed, and no read-modify-write: the cell's lock orders this with every other access.
-        let version = self.version.load(Ordering::Relaxed);
-        self.version.store(version.wrapping_add(1), Ordering::Relaxed);
+        let version = self.0.load(Ordering::Relaxed);
+        self.0.store(version.wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// How often the cell was acquired for writing; by the collector, while it holds the lock.
-    pub(crate) fn version(&self) -> u32 {
-        self.version.load(Ordering::Relaxed)
+    /// The version now; by the collector, while it holds the lock.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The mutators that wait for a cell.
+#[derive(Debug)]
+pub(crate) struct Waiting(AtomicU32);
+
+impl Waiting {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Waiting(AtomicU32::new(0))
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Waiting(AtomicU32::new(0))
     }
 
     /// Runs `wait`, which waits for the lock, with the collector asked to leave the cell.
-    pub(crate) fn wait<R>(&self, wait: impl FnOnce() -> R) -> R {
+    pub(crate) fn during<R>(&self, wait: impl FnOnce() -> R) -> R {
         // Relaxed: a request, seen soon; the collector leaves the cell in any case.
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(1, Ordering::Relaxed);
         let result = wait();
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
         result
     }
 
     /// Whether a mutator waits for the cell.
     #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) != 0
+        self.0.load(Ordering::Relaxed) != 0
     }
 }

@@ -3,7 +3,7 @@
 //! Locking costs what parking_lot's does, and one plain store. There is no poisoning: a panic while the lock is held
 //! unlocks it.
 
-use super::CellState;
+use super::{Version, Waiting};
 use crate::primitive::{RawMutex, RawMutexApi, lock_if_free};
 use crate::trace::{Depth, Trace, Tracer};
 use std::cell::UnsafeCell;
@@ -21,9 +21,13 @@ use std::ops::{Deref, DerefMut};
 /// ```
 pub struct Mutex<T: ?Sized> {
     raw: RawMutex,
-    state: CellState,
+    waiting: Waiting,
+    version: Version,
     data: UnsafeCell<T>,
 }
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Mutex<usize>>() <= 24, "a lock costs 16 bytes");
 
 // SAFETY: the lock gives one thread at a time access to the content.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
@@ -38,7 +42,8 @@ impl<T> Mutex<T> {
     pub const fn new(value: T) -> Self {
         Mutex {
             raw: RawMutexApi::INIT,
-            state: CellState::new(),
+            waiting: Waiting::new(),
+            version: Version::new(),
             data: UnsafeCell::new(value),
         }
     }
@@ -48,7 +53,8 @@ impl<T> Mutex<T> {
     pub fn new(value: T) -> Self {
         Mutex {
             raw: RawMutex::new(),
-            state: CellState::new(),
+            waiting: Waiting::new(),
+            version: Version::new(),
             data: UnsafeCell::new(value),
         }
     }
@@ -71,7 +77,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[cold]
     fn lock_slow(&self) {
-        self.state.wait(|| self.raw.lock());
+        self.waiting.during(|| self.raw.lock());
     }
 
     /// Takes the lock if it is free.
@@ -84,7 +90,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     fn guard(&self) -> MutexGuard<'_, T> {
-        self.state.bump();
+        self.version.bump();
         MutexGuard {
             mutex: self,
             not_send: PhantomData,
@@ -152,7 +158,7 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
             tracer.give_up();
             return;
         }
-        tracer.enter(&self.state);
+        tracer.enter(&self.version, &self.waiting);
         let look = Look { raw: &self.raw, tracer };
         // SAFETY: the lock is held, so nobody writes; the mutex is borrowed.
         unsafe { &*self.data.get() }.trace(look.tracer);

@@ -83,7 +83,7 @@ unsafe impl<T: ?Sized> Trace for std::sync::Weak<T> {
 unsafe impl<T: Trace + ?Sized> Trace for Box<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        (**self).trace(tracer);
+        tracer.nested(|tracer| (**self).trace(tracer));
     }
 }
 
@@ -168,12 +168,14 @@ macro_rules! sequence {
                 if !T::may_hold_gc::<D0>() {
                     return;
                 }
-                for element in self.iter() {
-                    if tracer.is_done() {
-                        return;
+                tracer.nested(|tracer| {
+                    for element in self.iter() {
+                        if tracer.is_done() {
+                            return;
+                        }
+                        element.trace(tracer);
                     }
-                    element.trace(tracer);
-                }
+                });
             }
             #[inline]
             fn may_hold_gc<D: Depth>() -> bool {
@@ -201,13 +203,15 @@ macro_rules! map {
                 if !K::may_hold_gc::<D0>() && !V::may_hold_gc::<D0>() {
                     return;
                 }
-                for (key, value) in self {
-                    if tracer.is_done() {
-                        return;
+                tracer.nested(|tracer| {
+                    for (key, value) in self {
+                        if tracer.is_done() {
+                            return;
+                        }
+                        key.trace(tracer);
+                        value.trace(tracer);
                     }
-                    key.trace(tracer);
-                    value.trace(tracer);
-                }
+                });
             }
             #[inline]
             fn may_hold_gc<D: Depth>() -> bool {
