@@ -93,7 +93,7 @@ class Freehold:
         path.write_text(source)
         return str(path)
 
-    def invoke(self, *words, env=None, stdin=None, timeout=120):
+    def invoke(self, *words, env=None, stdin=None, stdout=subprocess.PIPE, timeout=120):
         """The command with exactly these words."""
         done = subprocess.run(
             [self.command, *words],
@@ -101,7 +101,8 @@ class Freehold:
             env=clean_environment(env),
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=timeout,
         )

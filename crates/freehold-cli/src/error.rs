@@ -96,6 +96,28 @@ impl Error {
         )
     }
 
+    pub fn occupied(cause: freehold_snapshot::Error) -> Self {
+        Self {
+            exit_code: 2,
+            ..Self::from(cause)
+        }
+    }
+
+    pub fn no_place(path: &Path) -> Self {
+        let sentence = format!(
+            "the report cannot be written to {}: it is a directory, or in none that can be written",
+            path.display()
+        );
+        Self::usage(sentence, "choose another file for --json")
+    }
+
+    pub fn not_saved(reason: &str) -> Self {
+        Self::failure(
+            format!("the snapshot was not saved: {reason}"),
+            "run again with -o and another place",
+        )
+    }
+
     pub fn no_agent() -> Self {
         Self::failure(
             "the agent library libfreehold_agent.so is not beside the command nor in ../lib/freehold".to_owned(),
@@ -120,6 +142,11 @@ impl Error {
             format!("{} could not be written: {cause}", path.display()),
             "choose another file",
         )
+    }
+
+    pub fn print(cause: io::Error) -> Self {
+        let sentence = format!("the report could not be written to standard output: {cause}");
+        Self::failure(sentence, "send it elsewhere")
     }
 
     pub fn refused(reason: String) -> Self {

@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use freehold_python::protocol::{self, Request, Status};
+use freehold_snapshot::Snapshot;
 use tempfile::TempDir;
 
 use crate::error::Error;
@@ -28,7 +29,9 @@ pub enum Output {
 impl Output {
     /// A path that the user gave.
     pub fn at(path: &Path) -> Result<Output, Error> {
-        writable(path).map(Output::Path)
+        let path = writable(path)?;
+        Snapshot::check_target(&path).map_err(Error::occupied)?;
+        Ok(Output::Path(path))
     }
 
     /// A stem in the current directory.
@@ -39,13 +42,17 @@ impl Output {
 
 /// The absolute form of `path`, whose directory must exist and take files: better to know before a long run.
 fn writable(path: &Path) -> Result<PathBuf, Error> {
-    let unusable = || Error::no_directory(path);
-    let absolute = std::path::absolute(path).map_err(|_| unusable())?;
-    let directory = absolute.parent().ok_or_else(unusable)?;
-    let name = CString::new(directory.as_os_str().as_bytes()).map_err(|_| unusable())?;
+    beside(path).ok_or_else(|| Error::no_directory(path))
+}
+
+/// The absolute form of `path`, if its directory exists and takes files.
+pub fn beside(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let directory = absolute.parent()?;
+    let name = CString::new(directory.as_os_str().as_bytes()).ok()?;
     // SAFETY: the name is a C string.
     let allowed = directory.is_dir() && unsafe { libc::access(name.as_ptr(), libc::W_OK | libc::X_OK) } == 0;
-    if allowed { Ok(absolute) } else { Err(unusable()) }
+    allowed.then_some(absolute)
 }
 
 /// A prepared directory.
@@ -76,7 +83,7 @@ impl Session {
         let (output, numbered) = match output {
             Output::Path(path) => (path.clone(), false),
             Output::Numbered(stem) => (stem.clone(), true),
-            Output::Temporary => (inside("snapshot.fhs"), false),
+            Output::Temporary => (inside(protocol::SPARE), false),
         };
         let request = Request {
             output,
@@ -95,6 +102,11 @@ impl Session {
             path.push(before);
         }
         path
+    }
+
+    /// Where the agent leaves a snapshot that goes nowhere else.
+    pub fn spare(&self) -> PathBuf {
+        self.directory.path().join(protocol::SPARE)
     }
 
     /// How the agent's work stands.

@@ -59,28 +59,39 @@ impl Stream {
         (size.ws_col > 0).then_some(usize::from(size.ws_col))
     }
 
-    /// Writes `text`; a reader that went away is no failure of ours.
-    fn write(self, text: &str) {
-        let _ = match self {
-            Stream::Out => io::stdout().write_all(text.as_bytes()),
+    /// Writes `text`; a reader that went away has seen enough, which is no failure.
+    pub fn write(self, text: &str) -> io::Result<()> {
+        let written = match self {
+            Stream::Out => io::stdout()
+                .write_all(text.as_bytes())
+                .and_then(|()| io::stdout().flush()),
             Stream::Err => io::stderr().write_all(text.as_bytes()),
         };
+        match written {
+            Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes `text` where a failure could not be told, this being where failures are told.
+    fn tell(text: &str) {
+        let _ = Stream::Err.write(text);
     }
 }
 
-/// Writes the report of `analysis`.
-pub fn report(analysis: &Analysis<'_>, stream: Stream) {
+/// The report of `analysis`, as it suits `stream`.
+pub fn report(analysis: &Analysis<'_>, stream: Stream) -> String {
     let text = report::Text {
         width: stream.width(),
         colour: stream.colour(),
         ..report::Text::default()
     };
-    stream.write(&text.render(analysis));
+    text.render(analysis)
 }
 
-/// Writes a line about the run.
-pub fn note(line: &str) {
-    Stream::Err.write(&format!("{line}\n"));
+/// Writes a text about the run.
+pub fn note(text: &str) {
+    Stream::tell(text);
 }
 
 /// Writes an error and what to do about it.
@@ -97,5 +108,5 @@ pub fn complain(error: &Error) {
     if let Some(hint) = error.hint() {
         text.push_str(&format!("{dim}hint: {hint}{dim:#}\n"));
     }
-    Stream::Err.write(&text);
+    Stream::tell(&text);
 }

@@ -1,15 +1,18 @@
 //! The agent in the process that it watches: what it is to do, the sampler while the program runs, the capture at its
 //! end.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Instant;
+
+use freehold_snapshot::Snapshot;
 
 use crate::api::Api;
 use crate::capture::{Circumstances, capture};
 use crate::host::Host;
 use crate::object::{Gil, Obj};
-use crate::protocol::{Request, Status};
+use crate::protocol::{Request, SPARE, Status};
 use crate::sampler::Sampler;
 use crate::{Error, lookup};
 
@@ -58,9 +61,14 @@ impl Agent {
         &self.host.api
     }
 
-    /// Leaves the process with the program's own threads. The GIL is held.
+    /// Leaves the process with the program's own threads. The GIL is held. Taking it again may unwind the thread, so
+    /// nothing is owned or caught across that.
     pub(crate) fn suspend(&self) {
-        self.without_gil(Sampler::suspend_no_gil);
+        self.without_gil(|sampler| {
+            if catch_unwind(AssertUnwindSafe(|| sampler.suspend_no_gil())).is_err() {
+                self.tell_of_panic();
+            }
+        });
     }
 
     /// Captures the heap and saves it. The GIL is held.
@@ -77,12 +85,21 @@ impl Agent {
             history: &history,
             hidden: &self.functions,
         };
-        let path = self.request.snapshot(self.process);
-        let saved =
-            capture(gil, &self.host, &circumstances).and_then(|snapshot| snapshot.save(&path).map_err(Error::from));
-        match saved {
-            Ok(()) => Status::Saved(path),
+        match capture(gil, &self.host, &circumstances) {
+            Ok(snapshot) => self.save(&snapshot),
             Err(error) => Status::Failed(error.to_string()),
+        }
+    }
+
+    /// Saves `snapshot` in its place, or where the command can at least report on it.
+    fn save(&self, snapshot: &Snapshot) -> Status {
+        let path = self.request.snapshot(self.process);
+        let Err(error) = snapshot.save(&path) else {
+            return Status::Saved(path);
+        };
+        match snapshot.save(&self.directory.join(SPARE)) {
+            Ok(()) => Status::Displaced(error.to_string()),
+            Err(_) => Status::Failed(error.to_string()),
         }
     }
 
@@ -116,6 +133,11 @@ impl Agent {
     pub(crate) fn tell(&self, status: &Status) {
         // Without the file the command sees that the agent did not finish, which is all that could be said.
         let _ = status.write(&self.directory);
+    }
+
+    /// Tells of a panic, which must not unwind into the interpreter.
+    pub(crate) fn tell_of_panic(&self) {
+        self.tell(&Status::Failed("the agent stopped on an internal error".to_owned()));
     }
 
     /// Whether any of the program's own code ran: not if its source did not compile or was not found.

@@ -22,11 +22,12 @@ pub(crate) type PendingCall = unsafe extern "C" fn(Pointer) -> c_int;
 
 macro_rules! api {
     ($(fn $name:ident($($argument:ty),*) $(-> $result:ty)?;)* optional { $(fn $maybe:ident($($parameter:ty),*) -> $answer:ty;)* } static { $($data:ident;)* }) => {
-        /// The interpreter's functions and static objects.
+        /// The interpreter's functions and static objects. Functions may unwind: CPython ends threads that ask for
+        /// the GIL of an interpreter which is being taken down so.
         #[allow(non_snake_case, reason = "named as in the C API")]
         pub(crate) struct Api {
-            $(pub(crate) $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
-            $(pub(crate) $maybe: Option<unsafe extern "C" fn($($parameter),*) -> $answer>,)*
+            $(pub(crate) $name: unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?,)*
+            $(pub(crate) $maybe: Option<unsafe extern "C-unwind" fn($($parameter),*) -> $answer>,)*
             $(pub(crate) $data: Pointer,)*
         }
 
@@ -39,11 +40,11 @@ macro_rules! api {
                             .ok_or(Error::symbol(stringify!($name)))?;
                         // SAFETY: the symbol of this name is a C function of this signature in all
                         // supported versions.
-                        unsafe { std::mem::transmute::<Pointer, unsafe extern "C" fn($($argument),*) $(-> $result)?>(symbol) }
+                        unsafe { std::mem::transmute::<Pointer, unsafe extern "C-unwind" fn($($argument),*) $(-> $result)?>(symbol) }
                     },)*
                     $($maybe: symbol(concat!(stringify!($maybe), "\0")).map(|symbol| {
                         // SAFETY: where it exists, it is a C function of this signature.
-                        unsafe { std::mem::transmute::<Pointer, unsafe extern "C" fn($($parameter),*) -> $answer>(symbol) }
+                        unsafe { std::mem::transmute::<Pointer, unsafe extern "C-unwind" fn($($parameter),*) -> $answer>(symbol) }
                     }),)*
                     $($data: symbol(concat!(stringify!($data), "\0"))
                         .ok_or(Error::symbol(stringify!($data)))?,)*

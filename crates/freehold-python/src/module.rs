@@ -16,7 +16,6 @@ use crate::api::{self, Api, Pointer};
 use crate::host::Host;
 use crate::layout::tuple;
 use crate::object::{Gil, Obj};
-use crate::protocol::Status;
 use crate::{Error, text};
 
 const METH_VARARGS: c_int = 1;
@@ -26,7 +25,7 @@ const METH_NOARGS: c_int = 4;
 #[repr(C)]
 struct MethodDef {
     name: *const c_char,
-    function: Option<unsafe extern "C" fn(Pointer, Pointer) -> Pointer>,
+    function: Option<unsafe extern "C-unwind" fn(Pointer, Pointer) -> Pointer>,
     flags: c_int,
     doc: *const c_char,
 }
@@ -63,7 +62,7 @@ static METHODS: Shared<[MethodDef; 2]> = Shared(UnsafeCell::new([
 /// The functions that stay: at exit, before a fork, and after one in the parent.
 static FUNCTIONS: [Shared<MethodDef>; 3] = [function(at_exit), function(before_fork), function(after_fork)];
 
-const fn function(function: unsafe extern "C" fn(Pointer, Pointer) -> Pointer) -> Shared<MethodDef> {
+const fn function(function: unsafe extern "C-unwind" fn(Pointer, Pointer) -> Pointer) -> Shared<MethodDef> {
     Shared(UnsafeCell::new(MethodDef {
         name: c"freehold".as_ptr(),
         function: Some(function),
@@ -95,8 +94,9 @@ pub unsafe extern "C" fn PyInit_freehold_agent() -> Pointer {
     }
 }
 
-/// `start(directory)`: attaches the agent; returns the three functions, in a tuple.
-unsafe extern "C" fn start(_: Pointer, arguments: Pointer) -> Pointer {
+/// `start(directory)`: attaches the agent; returns the three functions, in a tuple. An empty one says that this
+/// process has its agent already: what is starting is a further interpreter within it, which is not watched.
+unsafe extern "C-unwind" fn start(_: Pointer, arguments: Pointer) -> Pointer {
     // SAFETY: the interpreter calls with the GIL held and a tuple of arguments.
     unsafe {
         let gil = Gil::assume();
@@ -109,6 +109,10 @@ unsafe extern "C" fn start(_: Pointer, arguments: Pointer) -> Pointer {
 }
 
 fn attach(gil: Gil<'_>, arguments: Obj<'_>) -> Result<Pointer, Error> {
+    if let Some(agent) = Agent::attached() {
+        // SAFETY: the GIL is held.
+        return Ok(unsafe { (agent.api().PyTuple_New)(0) });
+    }
     let host = Host::recognise(gil)?;
     // SAFETY: `arguments` is a tuple; its size is checked first.
     let directory = unsafe {
@@ -147,14 +151,21 @@ fn make_functions(api: &Api) -> Result<(Pointer, [usize; 3]), Error> {
     }
 }
 
-/// Before a fork: leaves the process with the program's own threads.
-unsafe extern "C" fn before_fork(_: Pointer, _: Pointer) -> Pointer {
-    answer(Agent::suspend)
+/// Before a fork: leaves the process with the program's own threads. Not by way of [`answer`]: taking the GIL again
+/// may end the calling thread by unwinding it, which nothing here may catch.
+unsafe extern "C-unwind" fn before_fork(_: Pointer, _: Pointer) -> Pointer {
+    let Some(agent) = Agent::attached() else {
+        return ptr::null_mut();
+    };
+    if agent.is_here() {
+        agent.suspend();
+    }
+    none(agent.api())
 }
 
 /// After a fork, in the parent. Python counts the process's threads only after this, to warn of forks with several:
 /// so the sampler goes on a moment later, unless another thread forked and there are several anyway.
-unsafe extern "C" fn after_fork(_: Pointer, _: Pointer) -> Pointer {
+unsafe extern "C-unwind" fn after_fork(_: Pointer, _: Pointer) -> Pointer {
     answer(|agent| {
         // SAFETY: asks for numbers; the GIL is held, and `resume_later` may be called on the main thread.
         let put_off = unsafe {
@@ -180,13 +191,13 @@ fn answer<R>(work: impl FnOnce(&'static Agent) -> R) -> Pointer {
         return ptr::null_mut();
     };
     if agent.is_here() && catch_unwind(AssertUnwindSafe(|| work(agent))).is_err() {
-        agent.tell(&Status::Failed("the agent stopped on an internal error".to_owned()));
+        agent.tell_of_panic();
     }
     none(agent.api())
 }
 
 /// The exit handler. Does nothing in a forked child, which has no report of its own.
-unsafe extern "C" fn at_exit(_: Pointer, _: Pointer) -> Pointer {
+unsafe extern "C-unwind" fn at_exit(_: Pointer, _: Pointer) -> Pointer {
     answer(|agent| agent.tell(&agent.finish()))
 }
 

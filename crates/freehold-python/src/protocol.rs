@@ -6,6 +6,7 @@
 //! pythonpath-was-set    present if PYTHONPATH was in use before  command → interpreter
 //! request               what to do (`Request`)                   command → agent
 //! status                how it went (`Status`)                   agent   → command
+//! snapshot.fhs          one that goes nowhere else               agent   → command
 //! ```
 //!
 //! Both sides carry [`VERSION`]; an agent asked by another version's command declines and says so.
@@ -24,6 +25,9 @@ pub const SITECUSTOMIZE: &str = "sitecustomize.py";
 pub const AGENT: &str = "freehold_agent.so";
 /// Name of the file that marks that `PYTHONPATH` was set before.
 pub const PYTHONPATH_WAS_SET: &str = "pythonpath-was-set";
+
+/// Name of a snapshot that is for the command alone: none was wanted, or it could not be written to its place.
+pub const SPARE: &str = "snapshot.fhs";
 
 /// What the command asks of the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +101,9 @@ pub enum Status {
     NotStarted,
     /// The snapshot is written, to this path.
     Saved(PathBuf),
+    /// The snapshot could not be written to its place, and is in the exchange's directory ([`SPARE`]). Holds the
+    /// reason.
+    Displaced(String),
     /// This interpreter is not supported; the program was not run. Holds the reason.
     Refused(String),
     /// The program runs, but without a snapshot. Holds the reason.
@@ -111,6 +118,7 @@ impl Status {
             Status::Attached => ("attached", b""),
             Status::NotStarted => ("not-started", b""),
             Status::Saved(path) => ("saved", path.as_os_str().as_bytes()),
+            Status::Displaced(reason) => ("displaced", reason.as_bytes()),
             Status::Refused(reason) => ("refused", reason.as_bytes()),
             Status::Failed(reason) => ("failed", reason.as_bytes()),
         };
@@ -129,6 +137,7 @@ impl Status {
             b"attached" => Status::Attached,
             b"not-started" => Status::NotStarted,
             b"saved" => Status::Saved(path(detail)),
+            b"displaced" => Status::Displaced(reason()),
             b"refused" => Status::Refused(reason()),
             _ => Status::Failed(reason()),
         }
@@ -164,6 +173,7 @@ mod tests {
             Status::Attached,
             Status::NotStarted,
             Status::Saved(PathBuf::from("/tmp/a: b.fhs")),
+            Status::Displaced("not overwriting x: y".to_owned()),
             Status::Refused("Python 3.8: too old".to_owned()),
             Status::Failed("disk full".to_owned()),
         ] {

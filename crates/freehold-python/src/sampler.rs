@@ -1,19 +1,19 @@
 //! A thread that looks at the lengths of containers now and then while the program runs.
 //!
 //! It takes the GIL after 0.1 s, then each time that the run has got a thirty-second longer, and no sooner than
-//! when all looks so far have cost 1 % of it: a long run is seen as evenly as a short one. It blocks all signals, so that the program's threads get
-//! them as before; `threading` does not know of it; it ends before the interpreter is taken down.
+//! when all looks so far have cost 1 % of it: a long run is seen as evenly as a short one. It blocks all signals, so
+//! that the program's threads get them as before; `threading` does not know of it. The agent's exit handler ends it
+//! before the interpreter is taken down; where the program has dropped that handler, the interpreter ends it.
 
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+mod thread;
+
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{io, mem, ptr, thread};
 
 use crate::history::History;
 use crate::host::Host;
-use crate::lengths;
-use crate::object::Gil;
+use crate::sampler::thread::Thread;
 
 /// The shortest interval.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
@@ -37,19 +37,6 @@ enum State {
     Suspended(History),
     /// Being suspended by one of the program's threads, or ended.
     Gone,
-}
-
-struct Thread {
-    handle: JoinHandle<History>,
-    stop: Arc<Stop>,
-}
-
-#[derive(Default)]
-struct Stop {
-    asked: Mutex<bool>,
-    changed: Condvar,
-    /// The thread's number in the kernel, once it runs.
-    number: AtomicI32,
 }
 
 impl Sampler {
@@ -93,92 +80,17 @@ impl Sampler {
 impl State {
     fn history_no_gil(self) -> History {
         match self {
-            State::Running(thread) => thread.finish(),
+            State::Running(thread) => thread.finish_no_gil(),
             State::Suspended(history) => history,
             State::Gone => History::default(),
         }
     }
 }
 
-impl Thread {
-    fn start(host: &'static Host, start: Instant, history: History) -> io::Result<Thread> {
-        let stop = Arc::new(Stop::default());
-        let seen = Arc::clone(&stop);
-        let body = move || {
-            // SAFETY: asks for the number of this thread.
-            seen.number.store(unsafe { libc::gettid() }, Ordering::Relaxed);
-            sample(host, start, history, &seen)
-        };
-        let builder = thread::Builder::new().name("freehold".to_owned());
-        let handle = with_signals_blocked(|| builder.spawn(body))?;
-        Ok(Thread { handle, stop })
-    }
-
-    fn finish(self) -> History {
-        *self.stop.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.stop.changed.notify_all();
-        let history = self.handle.join().unwrap_or_default();
-        // The kernel counts a thread for a moment after it could be joined.
-        let number = self.stop.number.load(Ordering::Relaxed);
-        // SAFETY: signal 0 only asks whether the thread exists.
-        while number != 0 && unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), number, 0) } == 0 {
-            thread::yield_now();
-        }
-        history
-    }
-}
-
-impl Stop {
-    /// Waits for `interval`, or until the thread is to end; says whether it is.
-    fn wait(&self, interval: Duration) -> bool {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(asked, interval, |asked| !*asked);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-fn sample(host: &Host, start: Instant, mut history: History, stop: &Stop) -> History {
-    while !stop.wait(interval(start.elapsed(), processor_time())) && !host.api.is_finalizing() {
-        // SAFETY: the interpreter is running, and the agent's exit handler ends this thread before it stops.
-        let held = unsafe { (host.api.PyGILState_Ensure)() };
-        // SAFETY: taken above, released below.
-        let gil = unsafe { Gil::assume() };
-        history.record(start.elapsed(), lengths::all(host, gil));
-        // SAFETY: releases what was taken above.
-        unsafe { (host.api.PyGILState_Release)(held) };
-    }
-    history
-}
-
 /// How long to wait after a run of `elapsed` in which looking has taken `spent`.
 fn interval(elapsed: Duration, spent: Duration) -> Duration {
     let affordable = (spent * SHARE).saturating_sub(elapsed);
     LEAST_INTERVAL.max(elapsed / PART).max(affordable)
-}
-
-/// What this thread has used of a processor: unlike time, this does not count waiting for one.
-fn processor_time() -> Duration {
-    // SAFETY: fills in plain data, which is read on success only.
-    unsafe {
-        let mut time: libc::timespec = mem::zeroed();
-        match libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) {
-            0 => Duration::new(time.tv_sec as u64, time.tv_nsec as u32),
-            _ => Duration::ZERO,
-        }
-    }
-}
-
-fn with_signals_blocked<R>(work: impl FnOnce() -> R) -> R {
-    // SAFETY: both sets are valid for the calls; a new thread inherits the mask, and it is put back at once.
-    unsafe {
-        let mut all = mem::zeroed();
-        let mut before = mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-        let result = work();
-        libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut());
-        result
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,11 @@ import sys
 
 def attach():
     directory = os.path.dirname(__file__)
-    conceal(directory)
+    was_set = conceal(directory)
+    if not was_set and os.path.exists(directory + "/status"):
+        # A further interpreter in a process that is watched already. It finds the directory in the configuration
+        # that it takes over, and not in the environment.
+        return
     try:
         refuse_unsupported(directory)
         load(directory)
@@ -20,17 +24,19 @@ def attach():
 
 
 def conceal(directory):
-    """Restore sys.path and PYTHONPATH to what they would be without us."""
+    """Restore sys.path and PYTHONPATH to what they would be without us; say whether PYTHONPATH had us."""
     while directory in sys.path:
         sys.path.remove(directory)
     sys.path_importer_cache.pop(directory, None)
     entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if directory in entries:
-        entries.remove(directory)
+    if directory not in entries:
+        return False
+    entries.remove(directory)
     if entries or os.path.exists(directory + "/pythonpath-was-set"):
         os.environ["PYTHONPATH"] = os.pathsep.join(entries)
     else:
         os.environ.pop("PYTHONPATH", None)
+    return True
 
 
 def refuse_unsupported(directory):
@@ -57,7 +63,10 @@ def load(directory):
 
     spec_type = sys.modules["_frozen_importlib"].ModuleSpec
     agent = _imp.create_dynamic(spec_type("freehold_agent", None, origin=directory + "/freehold_agent.so"))
-    at_exit, before_fork, after_fork = agent.start(directory)
+    functions = agent.start(directory)
+    if not functions:
+        return  # This process has its agent already.
+    at_exit, before_fork, after_fork = functions
     os.register_at_fork(before=before_fork, after_in_parent=after_fork)
     if sys.version_info >= (3, 10):
         # Handlers belong to the interpreter, whichever instance of the module registers them.

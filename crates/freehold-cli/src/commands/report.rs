@@ -1,6 +1,5 @@
 //! `freehold report`: the report of a saved snapshot.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,13 +24,12 @@ impl Report {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let snapshot = Snapshot::load(&self.snapshot)?;
         let analysis = snapshot.analyse();
-        if self.json {
-            let json = report::Json { pretty: true }.render(&analysis);
-            // A reader that has seen enough closes the pipe; that is no failure.
-            let _ = writeln!(io::stdout(), "{json}");
+        let text = if self.json {
+            report::Json { pretty: true }.render(&analysis) + "\n"
         } else {
-            terminal::report(&analysis, Stream::Out);
-        }
+            terminal::report(&analysis, Stream::Out)
+        };
+        Stream::Out.write(&text).map_err(Error::print)?;
         Ok(ExitCode::SUCCESS)
     }
 }

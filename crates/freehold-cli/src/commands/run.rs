@@ -7,14 +7,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use freehold_python::protocol::Status;
-use freehold_snapshot::Snapshot;
+use freehold_snapshot::{Snapshot, report};
 
 use crate::child::{self, Ending};
 use crate::error::Error;
 use crate::interpreter::Interpreter;
 use crate::library;
 use crate::program::Program;
-use crate::session::{Output, Session};
+use crate::session::{self, Output, Session};
 use crate::terminal::{self, Stream};
 
 /// Run a Python program, watch it, report at the end.
@@ -59,15 +59,25 @@ impl Run {
         let program = Program::parse(&self.program)?;
         let interpreter = Interpreter::find(self.python.as_deref())?;
         let output = self.output(&program)?;
+        let json = self.json.as_deref().map(json_target).transpose()?;
         let session = Session::open(&library::find()?, &output, &program.title)?;
         let ending = child::run(&interpreter, &self.program, &session)?;
-        match session.status() {
-            Status::Saved(path) => self.report(&path)?,
-            Status::NotStarted => {}
+        let outcome = match session.status() {
+            Status::Saved(path) => self.report(&path, !self.no_snapshot, json.as_deref()),
+            Status::Displaced(reason) => {
+                let reported = self.report(&session.spare(), false, json.as_deref());
+                terminal::complain(&Error::not_saved(&reason));
+                reported
+            }
+            Status::NotStarted => Ok(()),
             Status::Refused(reason) => return Err(Error::refused(reason)),
-            Status::Failed(reason) => terminal::complain(&Error::no_report(&reason)),
-            Status::Attached => terminal::complain(&Error::no_report(&ending.without_handlers())),
-            Status::Absent => terminal::complain(&Error::not_loaded(&interpreter)),
+            Status::Failed(reason) => Err(Error::no_report(&reason)),
+            Status::Attached => Err(Error::no_report(&ending.without_handlers())),
+            Status::Absent => Err(Error::not_loaded(&interpreter)),
+        };
+        // The program has run: what went wrong since is told, and does not change how we end.
+        if let Err(error) = outcome {
+            terminal::complain(&error);
         }
         drop(session);
         Ok(ending.repeat())
@@ -83,21 +93,27 @@ impl Run {
         }
     }
 
-    fn report(&self, path: &Path) -> Result<(), Error> {
+    /// Reports on the snapshot at `path`, which is there to stay if it is `kept`.
+    fn report(&self, path: &Path, kept: bool, json: Option<&Path>) -> Result<(), Error> {
         let snapshot = Snapshot::load(path)?;
         let analysis = snapshot.analyse();
-        if let Some(file) = &self.json {
-            let json = freehold_snapshot::report::Json { pretty: true }.render(&analysis);
-            fs::write(file, json).map_err(|cause| Error::write(file, cause))?;
-        }
         if !self.quiet {
-            terminal::report(&analysis, Stream::Err);
-            if !self.no_snapshot {
-                terminal::note(&format!("snapshot: {}", path.display()));
+            terminal::note(&terminal::report(&analysis, Stream::Err));
+            if kept {
+                terminal::note(&format!("\nsnapshot: {}\n", path.display()));
             }
         }
-        Ok(())
+        let Some(file) = json else { return Ok(()) };
+        let json = report::Json { pretty: true }.render(&analysis);
+        fs::write(file, json).map_err(|cause| Error::write(file, cause))
     }
+}
+
+/// The file for the report as JSON, absolute, as the directory it is in must take files.
+fn json_target(path: &Path) -> Result<PathBuf, Error> {
+    session::beside(path)
+        .filter(|path| !path.is_dir())
+        .ok_or_else(|| Error::no_place(path))
 }
 
 impl Ending {

@@ -99,7 +99,7 @@ fn create_unused(parent: &Path, name: &str, kind: &str) -> Result<PathBuf, Error
 }
 
 /// Succeeds if there is nothing at `target`, an empty directory, or a snapshot and nothing but a snapshot.
-fn check_replaceable(target: &Path) -> Result<(), Error> {
+pub(super) fn check_replaceable(target: &Path) -> Result<(), Error> {
     let found = match fs::symlink_metadata(target) {
         Ok(found) => found,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),

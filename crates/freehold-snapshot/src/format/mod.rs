@@ -38,6 +38,14 @@ impl Snapshot {
         staging.publish()
     }
 
+    /// Whether what is at `path` would let [`save`](Self::save) put a snapshot there: nothing, or another one.
+    ///
+    /// # Errors
+    /// When something else is at `path` ([`Error::is_occupied`]) or the system refuses to tell.
+    pub fn check_target(path: &Path) -> Result<(), Error> {
+        directory::check_replaceable(path)
+    }
+
     /// Reads the snapshot at `path`, trusting nothing in it. O(size).
     ///
     /// # Errors
