@@ -3,6 +3,8 @@
 #[cfg(not(loom))]
 mod cyclic;
 mod dynamic;
+#[cfg(all(feature = "serde", not(loom)))]
+mod serde;
 #[cfg(not(loom))]
 mod slice;
 mod strong;

@@ -27,6 +27,8 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `derive` | yes | `#[derive(Trace)]` |
+//! | `serde` | no | `Serialize` and `Deserialize` for `Gc` |
+//! | `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `smallvec`, `uuid` | no | `Trace` for the types of these crates |
 //! | `snapshot` | no | `heap::capture` and `heap::snapshot`, with the file format and analysis of `freehold-snapshot` |
 
 // Models use a part of the crate.

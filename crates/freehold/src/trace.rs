@@ -4,7 +4,9 @@
 //! cells met on the way. It does not follow edges: a payload's own nesting is the only recursion there is.
 
 mod depth;
+#[macro_use]
 mod std_types;
+mod other_crates;
 
 use crate::header::Header;
 use crate::sync::{Version, Waiting};

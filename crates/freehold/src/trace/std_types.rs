@@ -165,7 +165,7 @@ macro_rules! sequence {
         // SAFETY: every element is shown once, unless the tracer has given the object up.
         unsafe impl<T: Trace $(, $param $(: $bound)?)*> Trace for $type {
             fn trace(&self, tracer: &mut Tracer) {
-                if !T::may_hold_gc::<D0>() {
+                if !T::may_hold_gc::<$crate::trace::Top>() {
                     return;
                 }
                 tracer.nested(|tracer| {
@@ -185,8 +185,6 @@ macro_rules! sequence {
     };
 }
 
-type D0 = super::Top;
-
 sequence!(Vec<T>, []);
 sequence!(VecDeque<T>, []);
 sequence!(LinkedList<T>, []);
@@ -200,7 +198,7 @@ macro_rules! map {
         // SAFETY: every key and value is shown once, unless the tracer has given the object up.
         unsafe impl<K: Trace, V: Trace $(, $param)*> Trace for $type {
             fn trace(&self, tracer: &mut Tracer) {
-                if !K::may_hold_gc::<D0>() && !V::may_hold_gc::<D0>() {
+                if !K::may_hold_gc::<$crate::trace::Top>() && !V::may_hold_gc::<$crate::trace::Top>() {
                     return;
                 }
                 tracer.nested(|tracer| {
