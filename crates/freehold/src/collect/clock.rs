@@ -147,6 +147,12 @@ mod tests {
         }
     }
 
+    /// One test at a time: there is one verdict in the process.
+    fn alone() -> impl Drop {
+        static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+        ALONE.lock()
+    }
+
     /// Garbage cycles of one object each, and weak handles to them.
     fn garbage(number: usize) -> (Few, Vec<Weak<Node>>) {
         let nodes: Vec<_> = (0..number).map(|_| Gc::new(Node { link: Mutex::new(None) })).collect();
@@ -157,6 +163,7 @@ mod tests {
 
     #[test]
     fn a_refresh_notes_what_changed_after_it_was_recorded() {
+        let _alone = alone();
         let (few, weak) = garbage(4);
         // Up and down after the third object was recorded: the counts are as before, the versions are not.
         let touch = || weak.iter().for_each(|weak| drop(weak.upgrade()));
@@ -168,6 +175,7 @@ mod tests {
 
     #[test]
     fn a_refresh_revives_suspects_that_changed() {
+        let _alone = alone();
         for question in 0..8 {
             let (few, weak) = garbage(4);
             let found = find(&few, At(question, || drop(weak[0].upgrade()), true));
@@ -181,6 +189,7 @@ mod tests {
 
     #[test]
     fn a_refresh_that_took_too_long_proves_nothing() {
+        let _alone = alone();
         let (few, weak) = garbage(3);
         let found = find(&few, At(-1, || (), false));
         assert!(found.gave_up && found.garbage.is_empty());
