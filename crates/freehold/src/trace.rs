@@ -65,6 +65,9 @@ pub unsafe trait Trace {
 /// How many pointers and containers within one payload may be nested: boxes in boxes, vectors in vectors.
 const DEEPEST: u32 = 128;
 
+/// How many elements of a container pass between two questions whether a mutator waits.
+const ASK_EVERY: usize = 16;
+
 /// What a [`Trace`] implementation shows its handles to.
 #[derive(Debug)]
 pub struct Tracer {
@@ -125,15 +128,25 @@ impl Tracer {
     /// no more than one edge.
     #[inline]
     pub(crate) fn edge(&mut self, target: NonNull<Header>) {
-        if self.is_done() || self.stamps_only {
-            return;
+        if !self.is_done() && !self.stamps_only {
+            self.edges.push(target);
         }
-        self.edges.push(target);
     }
 
-    /// Whether the rest of the object does not matter any more. Containers ask between elements.
+    /// Shows the elements of a container, as long as they matter. An element may have no handle to ask at, so it asks too,
+    /// now and then.
+    pub(crate) fn each<I: Iterator>(&mut self, elements: I, mut show: impl FnMut(I::Item, &mut Tracer)) {
+        for (index, element) in elements.enumerate() {
+            if self.opaque || (index % ASK_EVERY == 0 && self.is_done()) {
+                return;
+            }
+            show(element, self);
+        }
+    }
+
+    /// Whether the rest of the object does not matter any more.
     #[inline]
-    pub(crate) fn is_done(&mut self) -> bool {
+    fn is_done(&mut self) -> bool {
         if !self.entered.is_empty() && self.is_wanted() {
             self.opaque = true;
         }

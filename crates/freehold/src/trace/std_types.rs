@@ -138,12 +138,7 @@ inline!(std::num::Wrapping<T>, [T], self => |tracer| self.0.trace(tracer));
 unsafe impl<T: Trace> Trace for [T] {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        for element in self {
-            if tracer.is_done() {
-                return;
-            }
-            element.trace(tracer);
-        }
+        tracer.each(self.iter(), |element, tracer| element.trace(tracer));
     }
 }
 
@@ -168,14 +163,7 @@ macro_rules! sequence {
                 if !T::may_hold_gc::<$crate::trace::Top>() {
                     return;
                 }
-                tracer.nested(|tracer| {
-                    for element in self.iter() {
-                        if tracer.is_done() {
-                            return;
-                        }
-                        element.trace(tracer);
-                    }
-                });
+                tracer.nested(|tracer| tracer.each(self.iter(), |element, tracer| element.trace(tracer)));
             }
             #[inline]
             fn may_hold_gc<D: Depth>() -> bool {
@@ -202,13 +190,10 @@ macro_rules! map {
                     return;
                 }
                 tracer.nested(|tracer| {
-                    for (key, value) in self {
-                        if tracer.is_done() {
-                            return;
-                        }
+                    tracer.each(self.iter(), |(key, value), tracer| {
                         key.trace(tracer);
                         value.trace(tracer);
-                    }
+                    });
                 });
             }
             #[inline]
