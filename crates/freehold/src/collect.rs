@@ -18,6 +18,8 @@
 
 mod bits;
 mod clock;
+mod mark;
+mod prefetch;
 mod space;
 mod subtract;
 mod table;

@@ -2,25 +2,16 @@
 //!
 //! CPython's `subtract_refs` and `move_unreachable`, over tables instead of the objects themselves.
 
-use super::bits::Bits;
+use super::mark::mark;
 use super::table::{Seen, Table};
 
 /// The candidates that no root reaches, in order: held, as far as was seen, by each other only. O(candidates + edges).
 pub(crate) fn suspects(table: &Table) -> Vec<u32> {
     let internal = internal_counts(table);
-    let mut live = Bits::new(table.len());
-    let mut grey = Vec::new();
-    for root in table
+    let roots = table
         .candidates()
-        .filter(|&index| is_root(table, index, internal[index as usize]))
-    {
-        if live.insert(root) {
-            grey.push(root);
-        }
-        while let Some(index) = grey.pop() {
-            grey.extend(table.edges(index).iter().copied().filter(|&target| live.insert(target)));
-        }
-    }
+        .filter(|&index| is_root(table, index, internal[index as usize]));
+    let live = mark(table, roots);
     table.candidates().filter(|&index| !live.contains(index)).collect()
 }
 

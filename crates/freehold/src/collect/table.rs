@@ -7,6 +7,7 @@
 //! ```
 
 use super::bits::Bits;
+use super::prefetch::prefetch;
 use crate::header::Recorded;
 
 /// The record of an object that could not be seen.
@@ -99,6 +100,18 @@ impl Table {
                 Seen::Clear { edges, stamps }
             }
         }
+    }
+
+    /// Asks for the place where the record of `index` begins.
+    #[inline]
+    pub(crate) fn prefetch_start(&self, index: u32) {
+        prefetch(&raw const self.starts[index as usize]);
+    }
+
+    /// Asks for the record of `index`.
+    #[inline]
+    pub(crate) fn prefetch_record(&self, index: u32) {
+        prefetch(self.stream.as_ptr().wrapping_add(self.starts[index as usize]));
     }
 
     /// Notes that the word of `index` is not as recorded any more.
