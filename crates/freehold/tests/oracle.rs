@@ -267,7 +267,7 @@ fn several_threads_with_a_collector_that_never_rests() {
             }
         })
     };
-    for round in 0..rounds(150) {
+    for round in 0..rounds(400) {
         let registry = Arc::new(Registry::default());
         // All threads begin with handles to the same few nodes, so that they meet.
         let shared: Vec<Gc<Node>> = (0..4).map(|_| registry.node(None)).collect();
