@@ -147,3 +147,86 @@ def test_holders_are_named_as_the_programmer_knows_them(freehold):
     assert found("waiting", "cargo", least=3_000_000), places
     assert found("slotted.hold", least=2_000_000), places
     assert found("plain.freight", least=1_000_000), places
+
+
+WINDOW = """
+import time
+
+window, connections, late = [], {}, []
+for n in range(20000):
+    window.append({"n": n})
+    if len(window) > 3000:
+        del window[:1000]
+    connections.setdefault(n % 6, []).append(bytearray(100))
+    if n % 100 == 0:
+        time.sleep(0.008)
+"""
+
+
+def test_a_window_is_no_leak_and_lists_by_key_are_one(freehold):
+    (suspect,) = freehold.report(freehold.write("window.py", WINDOW))["suspects"]
+    assert suspect["place"] == "__main__.connections"
+    assert suspect["count"] == 20000 and "6 containers" in suspect["sentence"]
+
+
+WEAK = """
+import logging, time, io
+
+logger = logging.getLogger("job")
+for n in range(2000):
+    logger.addHandler(logging.StreamHandler(io.StringIO()))
+    if n % 20 == 0:
+        time.sleep(0.015)
+"""
+
+
+def test_registries_of_weak_references_follow_the_leak_and_are_none(freehold):
+    (suspect,) = freehold.report(freehold.write("weak.py", WEAK))["suspects"]
+    assert (suspect["place"], suspect["type"]) == ("__main__.logger.handlers", "logging.StreamHandler")
+
+
+PENDING = """
+class Node:
+    def __init__(self):
+        self.me = self
+        self.buffer = bytearray(100)
+
+import gc
+COLLECTOR
+for _ in range(650):
+    Node()
+"""
+
+
+def test_garbage_waits_for_a_collector_that_is_at_work(freehold):
+    def suspects(collector):
+        return freehold.report(freehold.write("pending.py", PENDING.replace("COLLECTOR", collector)))["suspects"]
+
+    assert suspects("") == []
+    (off,) = suspects("gc.disable()")
+    (never,) = suspects("gc.set_threshold(0)")
+    assert "gc.disable()" in off["sentence"] and "gc.set_threshold(0)" in never["sentence"]
+
+
+NAMES = """
+import functools, time
+
+@functools.lru_cache(maxsize=None)
+def parse(n):
+    return bytearray(200)
+
+def add(n, seen=[]):
+    seen.append(("row", n))
+
+for n in range(12000):
+    parse(n)
+    add(n)
+    if n % 100 == 0:
+        time.sleep(0.01)
+"""
+
+
+def test_caches_and_defaults_are_named_as_the_programmer_knows_them(freehold):
+    sentences = [suspect["sentence"] for suspect in freehold.report(freehold.write("names.py", NAMES))["suspects"]]
+    starts = ("__main__.parse (functools._lru_cache_wrapper) holds", "__main__.add.__defaults__[0] (list) holds")
+    assert len(sentences) == 2 and all(any(it.startswith(start) for it in sentences) for start in starts), sentences

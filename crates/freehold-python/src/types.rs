@@ -36,6 +36,7 @@ pub(crate) enum Kind {
     Str,
     Tuple,
     Type,
+    Weakref,
 }
 
 /// A type, as the walk uses it.
@@ -147,6 +148,7 @@ fn own_kind(ty: Type<'_>) -> Option<Kind> {
         b"generator" | b"coroutine" | b"async_generator" => Kind::Generator,
         b"collections.deque" => Kind::Deque,
         b"array.array" => Kind::Array,
+        b"weakref" | b"weakref.ReferenceType" => Kind::Weakref,
         b"functools._lru_cache_wrapper" => Kind::LruCache,
         _ => return None,
     })

@@ -18,6 +18,7 @@ use crate::address::AddressTable;
 use crate::edges::{Reader, Scratch};
 use crate::frames::Frame;
 use crate::host::Host;
+use crate::layout::weakref;
 use crate::object::{Gil, Obj};
 use crate::shallow;
 use crate::types::{Kind, Types};
@@ -132,6 +133,9 @@ impl<'a, 'gil> Walk<'a, 'gil> {
         if facts.kind == Kind::Deque && crate::bounded::is_bounded_deque(object) {
             flags |= ObjectFlags::BOUNDED;
         }
+        if facts.kind == Kind::Weakref && self.has_referent(object) {
+            flags |= ObjectFlags::WEAK;
+        }
         let from = self.builder.object(snapshot::Object {
             address: object.address() as u64,
             type_id: facts.id,
@@ -196,6 +200,13 @@ impl<'a, 'gil> Walk<'a, 'gil> {
             }
         }
         found
+    }
+
+    /// Whether `object`, a weak reference, still has its object.
+    fn has_referent(&self, object: Obj<'gil>) -> bool {
+        // SAFETY: a weak reference has its object, or `None`, there.
+        let referent = unsafe { object.field(weakref::OBJECT) };
+        referent.is_some_and(|referent| referent.as_ptr() != self.host.api._Py_NoneStruct)
     }
 
     /// The reference count.

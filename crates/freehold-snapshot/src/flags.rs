@@ -64,6 +64,8 @@ flags! {
         IMMORTAL = 1 << 1;
         /// Moved out of the cycle collector's sight (`gc.freeze()`).
         FROZEN = 1 << 2;
+        /// A weak reference to an object that is alive.
+        WEAK = 1 << 3;
     }
 }
 

@@ -11,6 +11,7 @@ mod service;
 use std::path::PathBuf;
 
 use freehold_snapshot::report::{Json, Text};
+use freehold_snapshot::{Host, Label, Meta, TypeFlags};
 
 fn check(name: &str, report: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -75,4 +76,52 @@ fn a_process_without_leaks() {
     let snapshot = service::idle();
     let report = Text::default().render(&snapshot.analyse());
     check("idle-80.txt", &report);
+}
+
+/// A heap with one large list that nobody watched and, if `grows`, one that grew.
+fn guess(grows: bool) -> String {
+    let mut graph = graph::Graph::new(Meta {
+        host: Host::Python,
+        host_version: String::new(),
+        pid: 1,
+        program: "app.py".into(),
+        time: 0.0,
+        uptime: 5.0,
+        notes: Default::default(),
+    });
+    let (_, table) = graph.module("app");
+    for (name, watched) in [("ROWS", false), ("LOG", grows)] {
+        let list = graph.object(
+            "list",
+            TypeFlags::BUILTIN | TypeFlags::CONTAINER,
+            8_000,
+            Default::default(),
+        );
+        graph.item(table, name, list);
+        for index in 0..if watched || name == "ROWS" { 4000 } else { 0 } {
+            let row = graph.own("app.Row", 500);
+            graph.hold(list, row, Label::Index(index));
+        }
+        if watched {
+            graph.lengths(list, [40, 90, 160, 310, 640]);
+        }
+    }
+    Text::default().render(&graph.finish().analyse())
+}
+
+#[test]
+fn guesses_stand_apart_from_what_is_known() {
+    let both = guess(true);
+    let known = both.find("Leak suspects\n\n  1. app.LOG (list) holds").unwrap();
+    let guessed = both
+        .find("Large, but not known to leak\n\n  2. app.ROWS (list) holds")
+        .unwrap();
+    assert!(known < guessed, "{both}");
+
+    let alone = guess(false);
+    assert!(
+        alone.contains("No leak suspects: nothing large is known to keep growing.\n\nLarge, but"),
+        "{alone}"
+    );
+    assert!(alone.contains("  1. app.ROWS (list) holds"), "{alone}");
 }

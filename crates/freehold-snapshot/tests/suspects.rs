@@ -261,7 +261,12 @@ fn garbage_is_counted_by_cycle_and_says_why_it_stays() {
             "disabled (gc.disable())",
         ),
         (vec![("gc.enabled", "true")], ObjectFlags::FROZEN, "gc.freeze()"),
-        (vec![("gc.enabled", "true")], ObjectFlags::NONE, "frees them."),
+        (
+            vec![("gc.enabled", "true"), ("gc.threshold", "0, 10, 10")],
+            ObjectFlags::NONE,
+            "gc.set_threshold(0)",
+        ),
+        (vec![], ObjectFlags::NONE, "frees them."),
     ];
     for (notes, flags, because) in cases {
         let mut graph = python(&notes);
@@ -273,6 +278,89 @@ fn garbage_is_counted_by_cycle_and_says_why_it_stays() {
         assert_eq!(suspect.place, "Job.callback → method → Job");
         assert!(suspect.sentence.contains(because), "{}", suspect.sentence);
     }
+}
+
+#[test]
+fn garbage_that_the_collector_will_come_to_is_no_leak() {
+    let enabled = [("gc.enabled", "true"), ("gc.threshold", "700, 10, 10")];
+    let mut graph = python(&enabled);
+    graph.module("app");
+    cycles(&mut graph, 400, ObjectFlags::NONE);
+    none(graph);
+
+    let mut graph = python(&enabled);
+    graph.module("app");
+    cycles(&mut graph, 1000, ObjectFlags::NONE);
+    let suspect = one(graph);
+    assert_eq!(suspect.confidence, Confidence::Low);
+    assert!(
+        suspect.sentence.contains("enabled and has not come"),
+        "{}",
+        suspect.sentence
+    );
+}
+
+#[test]
+fn a_registry_of_weak_references_is_no_leak_of_its_own() {
+    for (flags, leaks) in [(ObjectFlags::WEAK, 0), (ObjectFlags::NONE, 1)] {
+        let mut graph = python(&[]);
+        let (_, table) = graph.module("app");
+        let registry = container(&mut graph, "set", ObjectFlags::NONE);
+        graph.item(table, "REGISTRY", registry);
+        for _ in 0..2000 {
+            let reference = graph.object("weakref.ReferenceType", TypeFlags::BUILTIN, 72, flags);
+            graph.hold(registry, reference, Label::Element);
+        }
+        graph.lengths(registry, GROWS);
+        assert_eq!(suspects(&graph.finish()).len(), leaks);
+    }
+}
+
+#[test]
+fn lists_by_key_are_one_leak_if_they_hold_the_same() {
+    for (types, found) in [
+        (["app.Conn"; 6], 1),
+        (["bytearray"; 6], 1),
+        (["a.A", "b.B", "c.C", "d.D", "e.E", "f.F"], 6),
+    ] {
+        let mut graph = python(&[]);
+        let (_, table) = graph.module("app");
+        let by_key = dict(&mut graph, table, "BY_KEY");
+        for (index, name) in types.iter().enumerate() {
+            let inner = dict(&mut graph, by_key, &format!("key-{index}"));
+            for number in 0..1000 {
+                let held = match *name {
+                    "bytearray" => graph.builtin(name, 500),
+                    _ => graph.own(name, 500),
+                };
+                graph.item(inner, &format!("key-{number}"), held);
+            }
+            graph.lengths(inner, GROWS);
+        }
+        let suspects = suspects(&graph.finish());
+        assert_eq!(suspects.len(), found, "{suspects:#?}");
+        if let [suspect] = suspects.as_slice() {
+            assert_eq!((suspect.place.as_str(), suspect.count), ("app.BY_KEY", 6000));
+            assert!(suspect.sentence.contains("in 6 containers"), "{}", suspect.sentence);
+        }
+    }
+}
+
+#[test]
+fn a_table_without_a_name_is_told_as_its_owner() {
+    let mut graph = python(&[]);
+    let (_, table) = graph.module("app");
+    let cache = graph.builtin("functools._lru_cache_wrapper", 200);
+    graph.item(table, "parse", cache);
+    let entries = container(&mut graph, "dict", ObjectFlags::NONE);
+    graph.hold(cache, entries, Label::Other);
+    fill(&mut graph, entries, "app.Tree", 1000);
+    graph.lengths(entries, GROWS);
+    let sentence = one(graph).sentence;
+    assert!(
+        sentence.starts_with("app.parse (functools._lru_cache_wrapper) holds 1,000 app.Tree objects"),
+        "{sentence}"
+    );
 }
 
 #[test]

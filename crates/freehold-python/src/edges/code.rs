@@ -26,9 +26,16 @@ impl<'gil> Reader<'_, 'gil> {
         }
     }
 
-    /// A function: remembers the names of captured variables for the tuple that holds their cells.
+    /// A function: its defaults, which are no members, and the names of captured variables, remembered for the tuple
+    /// that holds their cells.
     pub(super) fn function(&mut self, object: Obj<'gil>) {
         let layout = &self.host.layout;
+        for (name, distance) in [("__defaults__", 16), ("__kwdefaults__", 8)] {
+            let name = self.builder.name(name);
+            // SAFETY: a function has both, or null, right before its closure.
+            let value = unsafe { object.field(layout.function_closure - distance) };
+            self.hint(value, Label::Attribute(name));
+        }
         // SAFETY: a function has its code, and its closure or null, there.
         let (code, closure) = unsafe {
             (

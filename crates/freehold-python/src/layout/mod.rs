@@ -103,6 +103,10 @@ pub(crate) const FRAME_CLEARED: i8 = 4;
 /// `PyFrameObject.f_frame`, from 3.11.
 pub(crate) const FRAME_OBJECT_FRAME: isize = 24;
 
+pub(crate) mod weakref {
+    pub(crate) const OBJECT: isize = 16;
+}
+
 pub(crate) mod cell {
     pub(crate) const CONTENTS: isize = 16;
 }

@@ -5,7 +5,7 @@ use crate::report::quantity::{bytes, count, moment, percent, seconds};
 use crate::report::style::{Style, paint};
 use crate::report::table::{Cells, Table};
 use crate::report::wrap::{columns, wrap};
-use crate::{Analysis, Meta, TypeId};
+use crate::{Analysis, Confidence, Meta, Suspect, TypeId};
 
 /// No report is narrower; a terminal that is will wrap it.
 const NARROWEST: usize = 40;
@@ -87,14 +87,32 @@ impl Page<'_, '_> {
 
     fn suspects(&self) -> Vec<String> {
         let suspects = self.analysis.suspects();
-        if suspects.is_empty() {
-            let calm = "No leak suspects: nothing large keeps growing, and no garbage waits in cycles.";
-            let lines = wrap(calm, self.width);
-            return lines.iter().map(|line| self.paint(Style::Calm, line)).collect();
+        let known = suspects.iter().filter(|it| it.confidence > Confidence::Low).count();
+        let (known, guesses) = suspects.split_at(known);
+        let mut lines = match (known, guesses) {
+            ([], []) => self.calm("No leak suspects: nothing large keeps growing or waits in unreachable cycles."),
+            ([], _) => self.calm("No leak suspects: nothing large is known to keep growing."),
+            _ => vec![self.paint(Style::Strong, "Leak suspects")],
+        };
+        lines.extend(self.findings(known, 1));
+        if !guesses.is_empty() {
+            let title = "Large, but not known to leak";
+            lines.extend([String::new(), self.paint(Style::Strong, title)]);
+            lines.extend(self.findings(guesses, known.len() + 1));
         }
-        let mut lines = vec![self.paint(Style::Strong, "Leak suspects")];
+        lines
+    }
+
+    fn calm(&self, sentence: &str) -> Vec<String> {
+        let lines = wrap(sentence, self.width);
+        lines.iter().map(|line| self.paint(Style::Calm, line)).collect()
+    }
+
+    /// One numbered paragraph a finding.
+    fn findings(&self, suspects: &[Suspect], first: usize) -> Vec<String> {
+        let mut lines = Vec::new();
         for (position, suspect) in suspects.iter().enumerate() {
-            let number = format!("{:>3}. ", position + 1);
+            let number = format!("{:>3}. ", first + position);
             let indent = number.len();
             let wrapped = wrap(&suspect.sentence, self.width - indent);
             lines.push(String::new());

@@ -5,12 +5,15 @@
 //! decides, and a container that reached its plateau is passed over. A container is reported once, and nothing
 //! below what is reported is reported again. O(objects) at most; only subtrees above the threshold are entered.
 
+use crate::TypeFlags;
 use crate::heap::Heap;
 use crate::maps::{Map, Set};
 use crate::suspect::chain;
 use crate::suspect::contents::Contents;
 use crate::suspect::growth::{Growth, Trend, trend};
-use crate::suspect::threshold::{INNER_SHARE, LEAST_COUNT, NEAR, least, least_unknown};
+use crate::suspect::threshold::{
+    ALIKE_SHARE, INNER_SHARE, LEAST_COUNT, LEAST_INNER, NEAR, WATCHED, least, least_unknown,
+};
 
 /// A container in which objects pile up.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +80,9 @@ impl Search<'_, '_> {
         match self.accumulation(object) {
             Some(found) => {
                 let type_id = found.contents.type_id;
+                if let (Form::Inner(_), Some(inner)) = (found.form, self.growing.inside.get(&object)) {
+                    self.reported.extend(&inner.containers);
+                }
                 self.found.push(found);
                 // What is of another kind may be another finding; the container's own is reported.
                 self.descend(object, |child| {
@@ -104,7 +110,10 @@ impl Search<'_, '_> {
         match trend(heap, object) {
             Trend::Growing(growth) => self.grown(object, contents, growth),
             Trend::Stable => self.inside(object),
-            Trend::Unknown => self.unwatched(object, contents?).or_else(|| self.chained(object)),
+            Trend::Unknown => self
+                .inside(object)
+                .or_else(|| self.unwatched(object, contents?))
+                .or_else(|| self.chained(object)),
         }
     }
 
@@ -117,7 +126,8 @@ impl Search<'_, '_> {
         Some(self.report(object, contents, Some(growth), Form::Entries))
     }
 
-    /// A container that does not grow may hold others that do: a fixed set of queues, say.
+    /// A container that does not grow may hold others that do: a fixed set of queues, say. Growing containers of
+    /// different things, or a few, are findings of their own, with better paths.
     fn inside(&self, object: u32) -> Option<Accumulation> {
         let heap = self.heap;
         let inner = self.growing.inside.get(&object)?;
@@ -131,8 +141,9 @@ impl Search<'_, '_> {
             .flat_map(|container| heap.dominators.children(*container).iter().copied());
         let contents = Contents::main(heap, held)?;
         let count = inner.containers.len() as u64;
-        // One growing container is its own finding, with a better path.
-        (count > 1).then(|| self.report(object, contents, Some(inner.growth), Form::Inner(count)))
+        let alike = contents.bytes as f64 >= inner.bytes as f64 * ALIKE_SHARE;
+        let many = count >= LEAST_INNER;
+        (many && alike).then(|| self.report(object, contents, Some(inner.growth), Form::Inner(count)))
     }
 
     /// No history of its own: that of a table just below may speak for it, else only size does.
@@ -199,6 +210,18 @@ impl Search<'_, '_> {
     }
 }
 
+/// Whether an object is a container of so few entries that nobody watched it.
+fn is_short(heap: &Heap<'_>, object: u32) -> bool {
+    let is_container = heap
+        .snapshot
+        .type_flags(heap.type_id(object))
+        .contains(TypeFlags::CONTAINER);
+    is_container
+        && heap.roles.owner(object).is_none()
+        && !heap.roles.is_scaffold(object)
+        && (1..WATCHED).contains(&heap.entries(object).take(WATCHED).count())
+}
+
 /// The growing containers inside one that does not grow.
 #[derive(Debug)]
 struct Inner {
@@ -230,6 +253,7 @@ impl Growing {
         let bytes = heap.retained(container);
         for above in heap.dominators_of(container).take(NEAR) {
             match trend(heap, above) {
+                Trend::Unknown if is_short(heap, above) => {}
                 Trend::Unknown => continue,
                 Trend::Growing(_) => return,
                 Trend::Stable => {}

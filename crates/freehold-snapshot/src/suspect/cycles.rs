@@ -1,12 +1,13 @@
 //! Unreachable reference cycles, clustered by the type that characterises them.
 //!
 //! Each group of garbage ([`crate::graph::garbage`]) that really is a cycle counts once, under the type of its
-//! representative. O(garbage).
+//! representative. A collector that is at work gets to garbage in its own time, and there is always some that it
+//! has not got to yet: then only striking amounts count. O(garbage).
 
 use crate::graph::garbage::Group;
 use crate::heap::Heap;
 use crate::maps::Map;
-use crate::suspect::threshold::least;
+use crate::suspect::threshold::{least, least_unknown};
 use crate::{ObjectFlags, TypeId};
 
 /// Garbage groups of one type.
@@ -38,10 +39,43 @@ pub(super) fn find(heap: &Heap<'_>) -> Vec<Cluster> {
                 .add(heap, group);
         }
     }
-    let least = least(heap.total());
     let mut clusters: Vec<Cluster> = clusters.into_values().collect();
-    clusters.retain(|cluster| cluster.bytes >= least);
+    clusters.retain(|cluster| {
+        let least = match obstacle(heap, cluster) {
+            Obstacle::None => least_unknown(heap.total()),
+            _ => least(heap.total()),
+        };
+        cluster.bytes >= least
+    });
     clusters
+}
+
+/// What keeps the cycle collector from a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// Nothing: it will come to it.
+    None,
+    /// It is switched off.
+    Disabled,
+    /// The count of new objects at which it would start is 0, which means never.
+    NoThreshold,
+    /// Most of the cluster was frozen.
+    Frozen,
+    /// The snapshot does not say.
+    Unknown,
+}
+
+/// Why a cluster is still there, by the notes of the host.
+pub(super) fn obstacle(heap: &Heap<'_>, cluster: &Cluster) -> Obstacle {
+    let note = |name: &str| heap.snapshot.meta.notes.get(name).map(String::as_str);
+    let never = note("gc.threshold").is_some_and(|it| it.split(',').next() == Some("0"));
+    match note("gc.enabled") {
+        Some("false") => Obstacle::Disabled,
+        _ if cluster.frozen * 2 > cluster.cycles => Obstacle::Frozen,
+        Some(_) if never => Obstacle::NoThreshold,
+        Some(_) => Obstacle::None,
+        None => Obstacle::Unknown,
+    }
 }
 
 fn is_cycle(heap: &Heap<'_>, group: &Group) -> bool {

@@ -70,7 +70,21 @@ pub(super) fn trend(heap: &Heap<'_>, container: u32) -> Trend {
         return Trend::Unknown;
     }
     points.extend(at_capture(heap, container, &points));
-    judge(&points)
+    match judge(&points) {
+        // It grows with what it refers to, which is a finding where that is held.
+        Trend::Growing(_) if is_weak(heap, container) => Trend::Stable,
+        verdict => verdict,
+    }
+}
+
+/// Whether most entries are weak references to what is alive. O(entries).
+fn is_weak(heap: &Heap<'_>, container: u32) -> bool {
+    let (mut entries, mut weak) = (0_u64, 0_u64);
+    for entry in heap.entries(container) {
+        entries += 1;
+        weak += u64::from(heap.has(entry, ObjectFlags::WEAK));
+    }
+    weak * 2 > entries
 }
 
 /// The length at capture, where the labels tell it and no point is as late.
@@ -96,16 +110,32 @@ fn judge(points: &[Length]) -> Trend {
     }
     let end = to.length as f64;
     let most = points.iter().map(|point| point.length).max().unwrap_or(0);
-    let half = at(points, from.seconds + growth.seconds() / 2.0);
-    let quarter = at(points, from.seconds + growth.seconds() * 0.75);
+    let half = peak(points, from.seconds + growth.seconds() / 2.0);
+    let quarter = peak(points, from.seconds + growth.seconds() * 0.75);
     let grows = end >= half * GROWTH_OF_HALF
         && end >= quarter * GROWTH_OF_QUARTER
         && end >= most as f64 * DRAINED
-        && end > half;
+        && end > half + largest_fall(points) as f64;
     match grows {
         true => Trend::Growing(growth),
         false => Trend::Stable,
     }
+}
+
+/// The most that the length was up to a moment.
+fn peak(points: &[Length], seconds: f64) -> f64 {
+    let before = points.iter().filter(|point| point.seconds <= seconds);
+    before.fold(at(points, seconds), |peak, point| peak.max(point.length as f64))
+}
+
+/// The most that the length ever fell below what it had been: how far a container swings that is trimmed now and
+/// then. To stand out against that, growth must be more.
+fn largest_fall(points: &[Length]) -> u64 {
+    let mut peak = 0;
+    points.iter().fold(0, |fall, point| {
+        peak = peak.max(point.length);
+        fall.max(peak - point.length)
+    })
 }
 
 /// The length at a moment, on the line between the points around it.
@@ -162,6 +192,29 @@ mod tests {
     #[test]
     fn a_buffer_that_is_emptied_is_stable() {
         assert_eq!(verdict(&[(0.0, 50), (1.0, 900), (2.0, 40), (4.0, 300)]), Trend::Stable);
+    }
+
+    #[test]
+    fn a_window_that_is_trimmed_is_stable_wherever_it_is_left() {
+        let saw = [
+            (0.2, 900),
+            (0.4, 2600),
+            (0.6, 2050),
+            (0.8, 2850),
+            (1.0, 2300),
+            (1.2, 2700),
+            (1.4, 2100),
+        ];
+        for last in [2000, 2400, 2999] {
+            let curve = [&saw[..], &[(1.6, 2500), (1.8, 2200), (2.0, last)]].concat();
+            assert_eq!(verdict(&curve), Trend::Stable, "{last}");
+        }
+    }
+
+    #[test]
+    fn growth_is_growth_although_some_entries_go() {
+        let curve = [(0.1, 100), (0.5, 500), (0.6, 450), (1.0, 900), (1.1, 800), (2.0, 1800)];
+        assert!(matches!(verdict(&curve), Trend::Growing(_)));
     }
 
     #[test]

@@ -45,11 +45,11 @@ impl SuspectKind {
 /// How sure a suspicion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// It is large; whether it grows is not known.
+    /// It is large; whether it grows, or stays, is not known.
     Low,
     /// It grew whenever it was looked at, which was a few times or not for long.
     Medium,
-    /// It kept growing, or is unreachable.
+    /// It kept growing, or is unreachable and nothing is about to free it.
     High,
 }
 
@@ -149,6 +149,9 @@ fn clustered(heap: &Heap<'_>, found: Cluster) -> Suspect {
         place,
         also: Vec::new(),
         growth: None,
-        confidence: Confidence::High,
+        confidence: match cycles::obstacle(heap, &found) {
+            cycles::Obstacle::None => Confidence::Low,
+            _ => Confidence::High,
+        },
     }
 }

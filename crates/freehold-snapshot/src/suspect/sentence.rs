@@ -1,11 +1,12 @@
 //! The words for a finding.
 
 use crate::heap::Heap;
-use crate::path::bare;
+use crate::label::Label;
+use crate::path::{Path, bare};
 use crate::report::quantity::{bytes, count, percent, seconds};
 use crate::suspect::accumulation::{Accumulation, Form};
-use crate::suspect::cycles::Cluster;
-use crate::{Host, RootKind, TypeId};
+use crate::suspect::cycles::{Cluster, Obstacle, obstacle};
+use crate::{Host, ObjectId, RootKind, TypeId};
 
 /// `app.AUDIT (dict) holds 12,000 app.Order objects and keeps growing: …`
 pub(super) fn accumulation(heap: &Heap<'_>, found: &Accumulation, place: &str, also: &[String]) -> String {
@@ -29,7 +30,7 @@ pub(super) fn accumulation(heap: &Heap<'_>, found: &Accumulation, place: &str, a
         percent(found.bytes, heap.total())
     );
     match found.growth {
-        None => format!("{holds}: {freed}. {}", unknown(found.form)),
+        None => format!("{holds}: {freed}. {UNKNOWN}"),
         Some(growth) => format!(
             "{holds} {}: from {} to {} entries in {}. Clearing {} would free {freed}.",
             grows(found.form, several),
@@ -50,12 +51,7 @@ fn grows(form: Form, several: bool) -> String {
 }
 
 /// What to do about it when nobody watched it grow.
-fn unknown(form: Form) -> &'static str {
-    match form {
-        Form::Chain => "Whether it grows is not known: compare two snapshots.",
-        Form::Entries | Form::Inner(_) => "Whether it grows is not known: run longer or compare two snapshots.",
-    }
-}
+const UNKNOWN: &str = "Whether it grows is not known: compare with a longer run.";
 
 /// `400 unreachable reference cycles of app.Transfer keep 25 MiB …`
 pub(super) fn cycles(heap: &Heap<'_>, found: &Cluster, cycle: &str) -> String {
@@ -76,23 +72,23 @@ pub(super) fn cycles(heap: &Heap<'_>, found: &Cluster, cycle: &str) -> String {
         ),
     };
     format!(
-        "{groups} {}, {} of the heap: {cycle}. Only the cycle collector frees them{}.",
+        "{groups} {}, {} of the heap: {cycle}. {}",
         bytes(found.bytes),
         percent(found.bytes, heap.total()),
-        obstacle(heap, found),
+        fate(heap, found),
     )
 }
 
-/// Why the cycle collector will not.
-fn obstacle(heap: &Heap<'_>, found: &Cluster) -> &'static str {
-    let meta = &heap.snapshot.meta;
-    let disabled = meta.notes.get("gc.enabled").is_some_and(|it| it == "false");
-    let python = meta.host == Host::Python;
-    match (disabled, found.frozen * 2 > found.cycles) {
-        (true, _) if python => ", and it is disabled (gc.disable())",
-        (true, _) => ", and it is disabled",
-        (false, true) => ", and they were frozen out of its sight (gc.freeze())",
-        (false, false) => "",
+/// When the cycle collector will free them, or why not.
+fn fate(heap: &Heap<'_>, found: &Cluster) -> &'static str {
+    let python = heap.snapshot.meta.host == Host::Python;
+    match obstacle(heap, found) {
+        Obstacle::None => "The cycle collector is enabled and has not come to that yet.",
+        Obstacle::Disabled if python => "Only the cycle collector frees them, and it is disabled (gc.disable()).",
+        Obstacle::Disabled => "Only the cycle collector frees them, and it is disabled.",
+        Obstacle::NoThreshold => "Only the cycle collector frees them, and it never runs (gc.set_threshold(0)).",
+        Obstacle::Frozen => "Only the cycle collector frees them, and they were frozen out of its sight (gc.freeze()).",
+        Obstacle::Unknown => "Only the cycle collector frees them.",
     }
 }
 
@@ -103,16 +99,29 @@ fn container_shown(heap: &Heap<'_>, container: u32) -> u32 {
 
 /// `app.AUDIT (dict)`, or `Native code → app.Pool` where the type is what the path ends with.
 fn subject(heap: &Heap<'_>, container: u32, place: &str) -> String {
-    let kind = type_name(heap, heap.type_id(container_shown(heap, container)));
-    let in_code = heap.path(container).is_some_and(|it| it.root.kind == RootKind::Module);
+    let path = heap.path(container);
+    let in_code = path.as_ref().is_some_and(|it| it.root.kind == RootKind::Module);
     let place = match in_code {
         true => place.to_owned(),
         false => capitalised(place),
     };
-    match place.ends_with(&format!("→ {kind}")) {
-        true => place,
-        false => format!("{place} ({kind})"),
+    let kind = type_name(heap, heap.type_id(container_shown(heap, container)));
+    let Some(whole) = place.strip_suffix(&format!(" → {kind}")) else {
+        return format!("{place} ({kind})");
+    };
+    // What has no name of its own is a part of what it was reached through.
+    match path.as_ref().and_then(part_of) {
+        Some(owner) if in_code => format!("{whole} ({})", type_name(heap, heap.type_id(owner.0))),
+        _ => place,
     }
+}
+
+/// The object that the last step of a path leads from, if that step has no name.
+fn part_of(path: &Path) -> Option<ObjectId> {
+    let [.., owner, last] = path.steps.as_slice() else {
+        return None;
+    };
+    (last.label == Label::Other).then_some(owner.to)
 }
 
 fn capitalised(text: &str) -> String {

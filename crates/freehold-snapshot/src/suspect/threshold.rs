@@ -31,6 +31,15 @@ pub(super) const OWN_TYPE_SHARE: f64 = 0.2;
 /// is about.
 pub(super) const INNER_SHARE: f64 = 0.5;
 
+/// Fewer growing containers than this inside one container are findings of their own.
+pub(super) const LEAST_INNER: u64 = 4;
+
+/// And they are one finding only if one type has this share of what they hold.
+pub(super) const ALIKE_SHARE: f64 = 0.8;
+
+/// Hosts follow the lengths of containers from about this many entries on.
+pub(super) const WATCHED: usize = 32;
+
 /// A container that has not grown by this factor over the last half of the time is at its plateau.
 pub(super) const GROWTH_OF_HALF: f64 = 1.05;
 
