@@ -371,3 +371,26 @@ fn destructors_of_thread_locals_may_hold_drop_and_make_handles() {
     }
     gc::collect();
 }
+
+#[test]
+fn a_mutex_inside_a_mutex_can_be_changed_without_its_lock() {
+    let _alone = alone();
+    #[derive(Trace)]
+    struct Nested {
+        cells: Mutex<Vec<Mutex<Option<Gc<Nested>>>>>,
+    }
+    let nested = Gc::new(Nested {
+        cells: Mutex::new(vec![Mutex::new(None), Mutex::new(None)]),
+    });
+    let weak = Gc::downgrade(&nested);
+    *nested.cells.lock()[0].get_mut() = Some(nested.clone());
+    let mut cells = nested.cells.lock();
+    cells.swap(0, 1);
+    assert!(cells[0].get_mut().is_none() && cells[1].lock().is_some());
+    drop(cells);
+    gc::collect();
+    assert_eq!(Gc::strong_count(&nested), 2);
+    drop(nested);
+    gc::collect();
+    assert!(weak.upgrade().is_none());
+}

@@ -88,6 +88,16 @@ impl<T: ?Sized> Mutex<T> {
         self.raw.try_lock().then(|| self.guard())
     }
 
+    /// The content, without locking: the borrow proves that nobody else has the mutex.
+    ///
+    /// Not even the collector: it sees a mutex inside a `Gc` only, where a mutable borrow comes by way of another cell, whose
+    /// lock is held.
+    #[inline]
+    pub fn get_mut(&mut self) -> &mut T {
+        self.version.bump();
+        self.data.get_mut()
+    }
+
     #[inline]
     fn guard(&self) -> MutexGuard<'_, T> {
         self.version.bump();
@@ -97,9 +107,6 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 }
-
-// There is no `get_mut`: `&mut Mutex` proves that no thread has the lock, but a payload under construction aside, a mutex
-// in a `Gc` is never `&mut`-accessible at all, and outside one `lock` serves.
 
 /// The lock, held. Gives access to the content, and unlocks when dropped.
 #[must_use = "the lock is released at once if its guard is not kept"]
