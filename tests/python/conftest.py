@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -16,6 +17,14 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUPPORTED = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+
+# A shell that starts the tests in the background has their interrupts ignored, and every program that they start would
+# inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+for ignored in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 def version_of(path):
