@@ -46,7 +46,8 @@ impl Finished {
     /// The outcome of a program whose output names its tests.
     pub fn into_tests(self, read: fn(&str) -> Tally, note: &str) -> Outcome {
         let tally = read(&self.output);
-        if self.success && !tally.has_failures() {
+        // A run without a test, or whose summary is not understood, shows nothing.
+        if self.success && !tally.has_failures() && tally.has_passes() {
             return Outcome::Ran(
                 tally,
                 format!("{tally}{}{note}", if note.is_empty() { "" } else { " · " }),

@@ -55,12 +55,7 @@ impl Tally {
 
     /// Reads the last line of pytest that carries a result.
     pub fn of_pytest(output: &str) -> Self {
-        Self::sum(
-            output
-                .lines()
-                .rev()
-                .find(|line| line.contains(" in ") && line.trim_end_matches(['=', ' ']).ends_with('s')),
-        )
+        Self::sum(output.lines().rev().find(|line| is_pytest_summary(line)))
     }
 
     fn sum<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
@@ -73,6 +68,11 @@ impl Tally {
             };
         }
         total
+    }
+
+    /// Whether a test passed.
+    pub fn has_passes(self) -> bool {
+        self.passed > 0
     }
 
     /// Whether a test failed.
@@ -117,6 +117,16 @@ impl fmt::Display for Tally {
     }
 }
 
+/// Whether this is pytest's last line: `… in 3.00s`, and after a minute `… in 61.02s (0:01:01)`, perhaps in a frame of `=`.
+fn is_pytest_summary(line: &str) -> bool {
+    let line = line.trim_end_matches(['=', ' ']);
+    let line = line
+        .split_once("s (")
+        .map_or(line.trim_end_matches('s'), |(before, _)| before);
+    line.rsplit_once(" in ")
+        .is_some_and(|(_, seconds)| seconds.parse::<f64>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,8 +153,12 @@ mod tests {
         let framed = "x.py ..F\n==== 1 failed, 2 passed, 1 skipped, 1 error in 0.12s ====\n";
         assert_eq!(Tally::of_pytest(framed).to_string(), "2 passed, 2 failed, 1 skipped");
         assert_eq!(
-            Tally::of_pytest("4 passed in 61.02s (0:01:01)\n4 passed in 3.0s\n").to_string(),
+            Tally::of_pytest("4 passed in 61.02s (0:01:01)\n").to_string(),
             "4 passed, 0 failed, 0 skipped"
+        );
+        assert_eq!(
+            Tally::of_pytest("=== 1 failed, 4 passed in 3.0s ===\nall of it in the logs\n").to_string(),
+            "4 passed, 1 failed, 0 skipped"
         );
     }
 
