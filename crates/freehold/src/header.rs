@@ -14,7 +14,7 @@
 //! | 0 | 0 | 0 | a free slot, an object not yet published, or one being destroyed by whoever made the count 0 |
 //! | > 0 | 0 | 0 | alive |
 //! | > 0 | 1 | 0 | alive; the collector reads the payload |
-//! | 0 | 1 | 0 | dead; the collector destroys it when it leaves |
+//! | 0 | 1 | 0 | dead, an orphan: the collector leaves it, and destroys it later |
 //! | any | 0 | 1 | the collector decides; it revives the object, or destroys it |
 //!
 //! A clone is one `fetch_add` and a drop one `fetch_sub` on this word. Equal words at two times mean: same object, same
@@ -183,46 +183,35 @@ impl Header {
     /// One more handle, if the object is alive and not condemned. The caller holds the control block's lock, which keeps
     /// the slot from being used again.
     pub(crate) fn upgrade(&self) -> Upgrade {
-        let mut word = self.word.load(Ordering::Relaxed);
-        loop {
-            if word & CONDEMNED != 0 {
-                return Upgrade::Condemned;
-            }
-            if word & COUNT == 0 {
-                return Upgrade::Dead;
-            }
-            abort_beyond_limit(word);
-            // Acquire pairs with the Release of `publish` and of drops, as in `Weak::upgrade` of std.
-            match self.word.compare_exchange_weak(
-                word,
-                word.wrapping_add(VERSION_ONE + 1),
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Upgrade::Done,
-                Err(now) => word = now,
-            }
+        match self.increment_unless(CONDEMNED) {
+            Ok(()) => Upgrade::Done,
+            Err(word) if word & CONDEMNED != 0 => Upgrade::Condemned,
+            Err(_) => Upgrade::Dead,
         }
     }
 
     /// One more handle to an object that may be condemned, by a thread that holds the lock of the open verdict and tells
     /// the collector of the rescue before it lets the lock go. `false`: the last handle is gone.
     pub(crate) fn rescue(&self) -> bool {
+        self.increment_unless(0).is_ok()
+    }
+
+    /// One more handle, unless one of these state bits is set or there is no handle left; then the word.
+    fn increment_unless(&self, bits: u64) -> Result<(), u64> {
         let mut word = self.word.load(Ordering::Relaxed);
-        while word & COUNT != 0 {
+        while word & bits == 0 && word & COUNT != 0 {
             abort_beyond_limit(word);
-            // Acquire as in `upgrade`; the collector learns of it through the verdict's lock.
-            match self.word.compare_exchange_weak(
-                word,
-                word.wrapping_add(VERSION_ONE + 1),
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
+            let more = word.wrapping_add(VERSION_ONE + 1);
+            // Acquire pairs with the Release of `publish` and of drops, as in `Weak::upgrade` of std.
+            match self
+                .word
+                .compare_exchange_weak(word, more, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return Ok(()),
                 Err(now) => word = now,
             }
         }
-        false
+        Err(word)
     }
 
     /// The strong count.

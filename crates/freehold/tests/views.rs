@@ -83,17 +83,20 @@ fn any_goes_back_to_what_it_was() {
     let _alone = alone();
     let dropped = Arc::new(AtomicUsize::new(0));
     #[derive(Trace)]
-    struct Boxed(
-        u32,
+    struct Boxed {
+        number: u32,
         #[trace(skip)]
-        #[allow(dead_code)]
-        Witness,
-    );
-    let any = coerce!(Gc::new(Boxed(5, Witness(dropped.clone()))) => Gc<dyn Any + Send + Sync>);
+        _witness: Witness,
+    }
+    let boxed = Gc::new(Boxed {
+        number: 5,
+        _witness: Witness(dropped.clone()),
+    });
+    let any = coerce!(boxed => Gc<dyn Any + Send + Sync>);
     let other = any.clone();
     let any = any.downcast::<u32>().unwrap_err();
     let boxed: Gc<Boxed> = any.downcast().unwrap();
-    assert_eq!((boxed.0, Gc::strong_count(&boxed)), (5, 2));
+    assert_eq!((boxed.number, Gc::strong_count(&boxed)), (5, 2));
     drop((boxed, other));
     assert_eq!(dropped.load(SeqCst), 1);
 }
