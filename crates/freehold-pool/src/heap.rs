@@ -76,6 +76,7 @@ impl Heap {
             self.set_aside(bin);
             page.place.set(Place::Current);
             self.bins[bin].current.set(page);
+            begin_allocating(page);
             self.refill(page);
         }
         self.pop(bin)
@@ -167,6 +168,7 @@ impl Heap {
     fn set_aside(&self, bin: usize) {
         let page = self.current(bin);
         if !ptr::eq(page, &EMPTY_PAGE) {
+            page.allocating().end();
             self.put_full(page);
         }
     }
@@ -220,7 +222,9 @@ impl Heap {
             let current = bin.current.replace(&raw const EMPTY_PAGE);
             if !ptr::eq(current, &EMPTY_PAGE) {
                 // SAFETY: as in `current`.
-                kept.push(unsafe { &*current });
+                let current = unsafe { &*current };
+                current.allocating().end();
+                kept.push(current);
             }
             for page in kept {
                 self.collect(page);
@@ -250,6 +254,13 @@ pub(crate) fn tell(page: &'static Page) {
         if page.owner().is_null() {
             return;
         }
+    }
+}
+
+/// From here on the page is fresh, until its owner has left it and somebody has looked at it.
+fn begin_allocating(page: &'static Page) {
+    if let Some(range) = Range::existing() {
+        page.allocating().begin(range.fresh_bit(range.number(page)));
     }
 }
 

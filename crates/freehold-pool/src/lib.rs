@@ -28,6 +28,7 @@
 //! unsafe { free(slot) };
 //! ```
 
+pub mod fresh;
 pub mod primitive;
 pub mod remote;
 
@@ -61,5 +62,5 @@ pub use {
     page::{Kind, PAGE_SIZE},
     stats::{Stats, in_use, stats},
     thread::{alloc, alloc_fast, alloc_slow, free, slot_size},
-    walk::{PageView, Position, Walk},
+    walk::{PageView, Position, Walk, mark_fresh},
 };

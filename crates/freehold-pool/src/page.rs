@@ -10,11 +10,12 @@
 //! | fields | written by | read by |
 //! | --- | --- | --- |
 //! | `kind`, `stride`, `first`, `capacity`, `magic`, `span` | whoever takes the page from the source | anyone, after `kind` with Acquire |
-//! | `extent` | owner | walkers |
+//! | `extent`, `allocating` | owner | walkers |
 //! | `owner` | whoever adopts the heap | anyone; equality with oneself is exact |
 //! | `free`, `used`, `counted`, list fields | owner | owner |
 //! | `remote`, `tell` | anyone | owner |
 
+use crate::fresh::Allocating;
 use crate::heap::Heap;
 use crate::primitive::Ordering;
 use crate::remote::RemoteList;
@@ -91,6 +92,7 @@ struct Shared {
     magic: AtomicU32,
     span: AtomicU32,
     kind: AtomicU8,
+    allocating: Allocating,
 }
 
 const _: () = assert!(
@@ -123,6 +125,7 @@ impl Page {
                 magic: AtomicU32::new(0),
                 span: AtomicU32::new(0),
                 kind: AtomicU8::new(0),
+                allocating: Allocating::no(),
             },
         }
     }
@@ -171,6 +174,11 @@ impl Page {
     pub(crate) fn kind(&self) -> Option<Kind> {
         // Acquire pairs with the Release in `set_up`.
         Kind::from_u8(self.shared.kind.load(Ordering::Acquire))
+    }
+
+    /// Whether the owner allocates from the page.
+    pub(crate) fn allocating(&self) -> &Allocating {
+        &self.shared.allocating
     }
 
     /// The slots freed by other threads.

@@ -1,6 +1,6 @@
 //! The two words at the start of a slot: the client's header word, and the link of the free lists.
 
-use crate::primitive::{AtomicU64, Cell};
+use crate::primitive::{AtomicU64, Link};
 
 /// The first 16 bytes of a slot.
 ///
@@ -10,12 +10,13 @@ use crate::primitive::{AtomicU64, Cell};
 /// | `link` | the next free slot of the page | the client's |
 ///
 /// The pool never writes `word`. Walkers read it at any time; they may read what lies behind it only after the client's
-/// own protocol on `word` has shown them that the slot is in use.
+/// own protocol on `word` has shown them that the slot is in use. (The second word is atomic in either state, so that a glance
+/// at it is no data race; what it shows is a guess until `word` has been asked.)
 #[repr(C)]
 pub struct Slot {
     /// The client's header word.
     pub word: AtomicU64,
-    pub(crate) link: Cell<*mut Slot>,
+    pub(crate) link: Link<Slot>,
 }
 
 #[cfg(not(loom))]
@@ -27,7 +28,7 @@ impl Slot {
     pub fn detached() -> Self {
         Slot {
             word: AtomicU64::new(0),
-            link: Cell::new(std::ptr::null_mut()),
+            link: Link::new(std::ptr::null_mut()),
         }
     }
 

@@ -9,9 +9,10 @@
 //! Pages of slots that come back are kept, up to [`WARM`] for each bin, as they are: a heap that needs one of the same
 //! class takes it with its free list and versions intact, which needs no grace period and no system call.
 
+use crate::fresh::FreshBit;
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
-use crate::primitive::Ordering;
+use crate::primitive::{AtomicU64, Ordering};
 use crate::size_class::{CLASSES, SizeClass};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -39,10 +40,11 @@ pub(crate) const fn bin_of(class: SizeClass, kind: Kind) -> usize {
     class.index() + if matches!(kind, Kind::Leaf) { CLASSES } else { 0 }
 }
 
-/// The reserved range and the table of descriptors before it.
+/// The reserved range, and before it the table of descriptors and the bitmap of fresh pages.
 pub(crate) struct Range {
     pub(crate) base: NonNull<u8>,
     table: NonNull<Page>,
+    fresh: NonNull<AtomicU64>,
     pages: usize,
     /// Pages from here on have never been used.
     frontier: AtomicUsize,
@@ -110,11 +112,14 @@ impl Range {
         // For `Page::of_link`.
         start.as_ptr().expose_provenance();
         let table_bytes = (bytes / PAGE_SIZE * size_of::<Page>()).next_multiple_of(PAGE_SIZE);
+        let fresh_bytes = (bytes / PAGE_SIZE).div_ceil(8).next_multiple_of(PAGE_SIZE);
         Some(Range {
-            // SAFETY: the table is a small part of the reservation.
-            base: unsafe { start.add(table_bytes) },
+            // SAFETY: table and bitmap are a small part of the reservation.
+            base: unsafe { start.add(table_bytes + fresh_bytes) },
             table: start.cast(),
-            pages: (bytes - table_bytes) / PAGE_SIZE,
+            // SAFETY: as above.
+            fresh: unsafe { start.add(table_bytes) }.cast(),
+            pages: (bytes - table_bytes - fresh_bytes) / PAGE_SIZE,
             frontier: AtomicUsize::new(0),
             state: Mutex::new(State {
                 warm: (0..BINS).map(|_| Vec::new()).collect(),
@@ -129,6 +134,19 @@ impl Range {
         debug_assert!(index < self.pages);
         // SAFETY: in bounds of the table, which is zeroed, and a zeroed descriptor is a free page; never unmapped.
         unsafe { self.table.add(index).as_ref() }
+    }
+
+    /// 64 bits of the bitmap of fresh pages; those of the pages from `64 * index` on, which lie below `pages`.
+    #[inline]
+    pub(crate) fn fresh_word(&self, index: usize) -> &'static AtomicU64 {
+        debug_assert!(index * 64 < self.pages);
+        // SAFETY: in bounds of the bitmap, which is zeroed; never unmapped.
+        unsafe { self.fresh.add(index).as_ref() }
+    }
+
+    /// Whether page `index` is fresh.
+    pub(crate) fn fresh_bit(&self, index: usize) -> FreshBit<'static> {
+        FreshBit::new(self.fresh_word(index / 64), index)
     }
 
     /// Which page an address of the range lies in.

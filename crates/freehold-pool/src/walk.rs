@@ -1,6 +1,7 @@
 //! Walking: enumerating every slot while mutators allocate and free.
 
 use crate::page::{Kind, PAGE_SIZE, Page};
+use crate::primitive::Ordering;
 use crate::slot::Slot;
 use crate::source::{self, Range};
 use std::fmt;
@@ -48,19 +49,42 @@ impl Walk {
 
     /// Every page that has slots, in order of address. Pages that come to be during the walk may be missed.
     pub fn pages(&self) -> impl Iterator<Item = PageView> + '_ {
-        let range = self.range;
-        (0..self.frontier()).filter_map(move |index| {
-            let range = range?;
-            let page = range.page(index);
-            let kind = page.kind()?;
-            Some(PageView {
-                page,
-                index,
-                start: range.start(index),
-                kind,
-                extent: page.extent(),
-            })
+        (0..self.frontier()).filter_map(|index| self.page(index))
+    }
+
+    /// Page `index`, which lies below the frontier, if it has slots.
+    pub fn page(&self, index: usize) -> Option<PageView> {
+        let range = self.range?;
+        let page = range.page(index);
+        let kind = page.kind()?;
+        Some(PageView {
+            page,
+            index,
+            start: range.start(index),
+            kind,
+            extent: page.extent(),
         })
+    }
+
+    /// The numbers of the *fresh* pages, in order: those with objects that no look has seen. The caller is about to look at
+    /// them; they are fresh no longer, but for those that a thread still allocates from. One caller at a time.
+    ///
+    /// An object is found on a fresh page if the thread that allocated it published it before its page ran out or the thread
+    /// ended, as one does that runs no other code in between; otherwise [`mark_fresh`] says so again.
+    pub fn take_fresh(&self) -> Vec<usize> {
+        let Some(range) = self.range else { return Vec::new() };
+        let mut fresh = Vec::new();
+        for word in 0..self.frontier().div_ceil(64) {
+            // Relaxed: a page that becomes fresh meanwhile is found at the next look.
+            let mut bits = range.fresh_word(word).load(Ordering::Relaxed);
+            while bits != 0 {
+                let index = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                range.page(index).allocating().settle(range.fresh_bit(index));
+                fresh.push(index);
+            }
+        }
+        fresh
     }
 
     /// Where a slot lies. O(1).
@@ -78,6 +102,16 @@ impl Walk {
             slot: range.page(page).slot_at(address & (PAGE_SIZE - 1)),
         }
     }
+}
+
+/// Says that an object was published on a page that its thread may have left since it took the slot.
+///
+/// # Safety
+/// `slot` came from the pool and was not given back.
+pub unsafe fn mark_fresh(slot: NonNull<Slot>) {
+    // SAFETY: there is a slot, so there is a range.
+    let range = unsafe { Range::existing().unwrap_unchecked() };
+    range.fresh_bit(range.index_of(slot.as_ptr() as usize)).set();
 }
 
 impl Drop for Walk {

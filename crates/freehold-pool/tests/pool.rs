@@ -104,6 +104,7 @@ fn slots_freed_by_other_threads_are_used_again() {
     let (sender, receiver) = mpsc::sync_channel::<Vec<Block>>(4);
     let consumer = thread::spawn(move || receiver.into_iter().flatten().for_each(Block::finish));
     let mut pages = std::collections::HashSet::new();
+    let inherited = stats().committed;
     for round in 0..400u64 {
         let batch: Vec<Block> = (0..1000).map(|i| Block::new(64, round * 1000 + i + 1)).collect();
         pages.extend(batch.iter().map(|b| b.slot.as_ptr() as usize >> 16));
@@ -111,8 +112,10 @@ fn slots_freed_by_other_threads_are_used_again() {
     }
     drop(sender);
     consumer.join().unwrap();
-    // 400,000 blocks of 64 bytes would fill 390 pages; 6 batches in flight fill 6.
-    assert!(pages.len() < 100, "{} pages for 6 batches in flight", pages.len());
+    // 400,000 blocks of 64 bytes would fill 390 pages; 6 batches in flight fill 6. The thread's heap may be one that another
+    // test's thread left, with pages of its own to fill first.
+    let allowed = 100 + (inherited >> 16);
+    assert!(pages.len() < allowed, "{} pages for 6 batches in flight", pages.len());
 }
 
 #[test]
