@@ -3,11 +3,16 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Field, LitStr, Token, WherePredicate};
 
+const UNKNOWN: &str =
+    "unknown attribute: a type takes `#[trace(finalize)]` and `#[trace(bound = \"…\")]`, a field `#[trace(skip)]`";
+
 /// The attributes of a type.
 #[derive(Default)]
 pub(crate) struct TypeAttributes {
     /// The bounds to use instead of the default ones.
     pub(crate) bound: Option<Punctuated<WherePredicate, Token![,]>>,
+    /// The type implements `Finalize`, and its objects are to be finalised.
+    pub(crate) finalize: bool,
 }
 
 impl TypeAttributes {
@@ -19,9 +24,11 @@ impl TypeAttributes {
                     let text: LitStr = meta.value()?.parse()?;
                     parsed.bound = Some(text.parse_with(Punctuated::parse_terminated)?);
                     Ok(())
+                } else if meta.path.is_ident("finalize") {
+                    parsed.finalize = true;
+                    Ok(())
                 } else {
-                    Err(meta
-                        .error("unknown attribute: a type takes `#[trace(bound = \"…\")]`, a field `#[trace(skip)]`"))
+                    Err(meta.error(UNKNOWN))
                 }
             })?;
         }

@@ -17,6 +17,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
         .flat_map(|variant| &variant.shown)
         .map(|(_, ty)| *ty)
         .collect();
+    let finalizer = attributes.finalize.then(|| {
+        quote! {
+            #[inline]
+            fn finalizer() -> ::freehold::derive_support::Option<fn(&Self)> {
+                ::freehold::derive_support::Option::Some(<Self as ::freehold::Finalize>::finalize)
+            }
+        }
+    });
     let mut generics = input.generics.clone();
     add_bounds(&mut generics, attributes);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
@@ -42,6 +50,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
                 fn may_hold_gc<FreeholdDepth: ::freehold::derive_support::Depth>() -> bool {
                     false #(|| <#types as ::freehold::Trace>::may_hold_gc::<FreeholdDepth>())*
                 }
+
+                #finalizer
             }
         };
     })

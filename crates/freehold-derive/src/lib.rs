@@ -6,6 +6,7 @@
 //! | attribute | on | meaning |
 //! | --- | --- | --- |
 //! | `#[trace(skip)]` | a field | not shown; handles in it count as external, so they keep their targets alive even in a cycle |
+//! | `#[trace(finalize)]` | the type | `Finalize::finalize` of the type runs once before an object is destroyed |
 //! | `#[trace(bound = "T: Trace")]` | the type | the bounds of the implementation, instead of `Trace` for each parameter |
 
 mod attributes;
