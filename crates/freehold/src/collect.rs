@@ -7,7 +7,8 @@
 //! its payload, the handles and the versions of the locks on the way. *Subtract* ([`subtract`]) takes the handles found
 //! from the counts: an object with more handles than were found is a root, and what roots reach is live. *Validate*
 //! ([`validate`]) looks at the rest again: words and versions that did not change prove that all of it was garbage at one
-//! moment between the looks. *Destroy* ([`crate::destroy`]) drops and frees it.
+//! moment between the looks. *Finalise* ([`finalise`]) runs finalisers, and looks once more if there were any. *Destroy*
+//! ([`crate::destroy`]) drops and frees it.
 //!
 //! **Cost.** O(objects + handles) per collection, with about 20 bytes of tables per object and 4 per handle while it lasts.
 //! Mutators pay a version in the count's word and one plain store per lock; they never wait for a collection.
@@ -18,13 +19,16 @@
 
 mod bits;
 mod clock;
+mod finalise;
 mod mark;
 mod prefetch;
+mod scope;
 mod space;
 mod subtract;
 mod table;
 mod trace;
 mod validate;
+mod visit;
 
 #[cfg(not(loom))]
 mod background;
@@ -34,16 +38,22 @@ pub(crate) mod control;
 mod heap_space;
 #[cfg(not(loom))]
 pub(crate) mod pace;
+#[cfg(not(loom))]
+mod reports;
+#[cfg(not(loom))]
+pub(crate) mod totals;
 
 #[cfg(not(loom))]
 pub(crate) use clock::Real;
 #[cfg(loom)]
 pub(crate) use clock::Stopped;
+pub(crate) use finalise::finalise;
 #[cfg(not(loom))]
 pub(crate) use heap_space::HeapSpace;
+pub(crate) use scope::Scope;
 pub(crate) use space::Space;
 #[cfg(not(loom))]
-pub(crate) use trace::{Find, look};
+pub(crate) use visit::{Entered, Inside, enter, see};
 
 use crate::destroy;
 use crate::header::Header;
@@ -57,31 +67,46 @@ pub(crate) struct Found {
     pub(crate) garbage: Vec<NonNull<Header>>,
     /// Objects looked at.
     pub(crate) candidates: usize,
+    /// Of these, objects with handles that were not found.
+    pub(crate) held: usize,
     /// Objects that were suspected and turned out to be in use.
     pub(crate) revived: usize,
     /// It took so long that nothing was proven, and nothing is garbage.
     pub(crate) gave_up: bool,
-    /// Panics in `trace`.
+    /// Panics in `trace` and in finalisers.
     pub(crate) panics: usize,
+    /// Finalisers run.
+    pub(crate) finalised: usize,
+    /// Objects of the garbage that finalisers kept, or let die by counting.
+    pub(crate) resurrected: usize,
     /// Objects whose last handle went while the collector was at them: dead by counting, to be destroyed.
     pub(crate) orphans: Vec<NonNull<Header>>,
 }
 
-/// Finds the garbage of `space`. One call at a time in the process.
-pub(crate) fn find<S: Space>(space: &S, mut clock: impl Clock) -> Found {
-    let traced = trace::trace(space, &mut clock);
-    let suspects = if traced.in_time {
-        subtract::suspects(&traced.table)
+/// Finds the garbage among the objects of `space` that are in `scope`. One call at a time in the process.
+/// `held` is told of each candidate with handles from outside, and how many.
+pub(crate) fn find<S: Space>(
+    space: &S,
+    scope: Scope,
+    mut clock: impl Clock,
+    mut held: impl FnMut(NonNull<Header>, u32),
+) -> Found {
+    let traced = trace::trace(space, scope, &mut clock);
+    let subtracted = if traced.in_time {
+        subtract::subtract(&traced.table, |index, external| held(space.header(index), external))
     } else {
-        Vec::new()
+        Default::default()
     };
-    let verdict = validate::validate(space, &traced.table, suspects, &mut clock);
+    let verdict = validate::validate(space, &traced.table, subtracted.suspects, &mut clock);
     Found {
+        held: subtracted.held,
         garbage: verdict.garbage,
         candidates: traced.candidates,
         revived: verdict.revived,
         gave_up: !(traced.in_time && verdict.in_time),
         panics: traced.panics + verdict.panics,
+        finalised: 0,
+        resurrected: 0,
         orphans: [traced.orphans, verdict.orphans].concat(),
     }
 }

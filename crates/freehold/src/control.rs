@@ -12,7 +12,7 @@ use crate::type_info::TypeInfo;
 use crate::verdict;
 use std::ptr::NonNull;
 
-#[repr(align(8))] // The low bit of a pointer to it is the header's tag.
+#[repr(align(16))] // The header keeps bits of its own below a pointer to it.
 pub(crate) struct Control {
     info: &'static TypeInfo,
     /// The object while it is alive.
@@ -47,7 +47,7 @@ impl Control {
             holders: AtomicUsize::new(2),
         });
         let block = NonNull::from(Box::leak(block));
-        match object.install(block, info) {
+        match object.install(block) {
             Ok(()) => block,
             Err(installed) => {
                 // SAFETY: ours, never shared.

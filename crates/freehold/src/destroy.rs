@@ -4,6 +4,7 @@
 //! So the outermost destruction on a thread keeps a queue, and the inner ones add to it. A panic in a payload's drop is
 //! held until the queue is empty, then goes on.
 
+use crate::control::Control;
 use crate::header::{Header, PAYLOAD};
 use crate::placement;
 use crate::primitive::per_thread;
@@ -57,6 +58,18 @@ pub(crate) unsafe fn destroy_quietly(header: NonNull<Header>) -> bool {
     panicked.map(discard).is_some()
 }
 
+/// Runs an object's finaliser; whether it panicked, or the drop of something that it let go.
+///
+/// # Safety
+/// The caller has a handle to the object.
+pub(crate) unsafe fn finalize_quietly(header: NonNull<Header>) -> bool {
+    let panicked = with_queue(|drain| {
+        // SAFETY: alive by the caller's handle.
+        unsafe { drain.finalize(header) };
+    });
+    panicked.map(discard).is_some()
+}
+
 /// Destroys a closed set of condemned objects: drops every payload, then frees every slot. Returns the number of payloads
 /// whose drop panicked. Does not panic.
 ///
@@ -75,7 +88,7 @@ pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>]) -> usize {
         // SAFETY: every payload is dropped, so nobody can reach the slots.
         unsafe {
             header.as_ref().vacate();
-            free(header);
+            placement::free(header);
         }
     }
     panics
@@ -118,16 +131,46 @@ impl Drain {
     /// # Safety
     /// As for [`destroy`].
     unsafe fn one(&mut self, header: NonNull<Header>) {
-        // SAFETY: the object is intact until we drop it.
-        if let Some(control) = unsafe { header.as_ref() }.control() {
-            // SAFETY: the object holds its control block.
-            unsafe { control.as_ref() }.kill();
-        }
-        // SAFETY: nobody has a handle, and no upgrade succeeds any more.
+        // SAFETY: the caller's promise, which holds again if the finaliser has left no handle.
         unsafe {
+            if header.as_ref().is_unfinalised() && !self.finalised(header) {
+                return;
+            }
+            end_weak(header);
             self.payload(header);
-            free(header);
+            placement::free(header);
         }
+    }
+
+    /// Runs the finaliser of an object without handles; it has one meanwhile, which is ours. `false`: the object has become
+    /// someone else's. It is resurrected, or left to a collector that was at it when our handle went.
+    ///
+    /// # Safety
+    /// As for [`destroy`].
+    unsafe fn finalised(&mut self, header: NonNull<Header>) -> bool {
+        // SAFETY: the object is intact, and nobody has a handle.
+        unsafe { end_weak(header) };
+        // SAFETY: as above.
+        let object = unsafe { header.as_ref() };
+        object.set_finalised();
+        object.count_one();
+        // SAFETY: our handle keeps the object alive.
+        unsafe { self.finalize(header) };
+        object.decrement()
+    }
+
+    /// Runs an object's finaliser. Panics are dealt with as in `payload`.
+    ///
+    /// # Safety
+    /// The object is alive during the call.
+    unsafe fn finalize(&mut self, header: NonNull<Header>) {
+        // SAFETY: alive, as the caller promised.
+        self.guard(|| unsafe {
+            header
+                .as_ref()
+                .info()
+                .finalize(header.as_ptr().cast::<u8>().add(PAYLOAD))
+        });
     }
 
     /// Drops a payload. The first panic is kept, later ones are discarded.
@@ -136,10 +179,12 @@ impl Drain {
     /// Nobody uses the payload again.
     unsafe fn payload(&mut self, header: NonNull<Header>) {
         // SAFETY: the object's type is intact, and the payload is behind the header.
-        let result = panic::catch_unwind(AssertUnwindSafe(|| unsafe {
-            header.as_ref().info().drop(header.as_ptr().cast::<u8>().add(PAYLOAD));
-        }));
-        match result {
+        self.guard(|| unsafe { header.as_ref().info().drop(header.as_ptr().cast::<u8>().add(PAYLOAD)) });
+    }
+
+    /// Runs code of the user's, which may panic.
+    fn guard(&mut self, work: impl FnOnce()) {
+        match panic::catch_unwind(AssertUnwindSafe(work)) {
             Ok(()) => {}
             Err(panic) if self.panicked.is_none() => self.panicked = Some(panic),
             Err(panic) => discard(panic),
@@ -155,16 +200,18 @@ pub(crate) fn discard(panic: Panic) {
     }
 }
 
-/// Gives a slot back, and the object's hold on its control block.
+/// Makes an object's weak handles dead. Before the object is destroyed, or finalised; for one that a collection has found,
+/// before the next verdict opens, so that none can take it for one of the next collection's.
 ///
 /// # Safety
-/// The payload is dropped or moved out, and nobody has a handle.
-pub(crate) unsafe fn free(header: NonNull<Header>) {
-    // SAFETY: the header is intact until the slot is given back.
-    if let Some(control) = unsafe { header.as_ref() }.control() {
-        // SAFETY: the object's own hold, given up once.
-        unsafe { crate::control::Control::release(control) };
-    }
+/// Nobody else can reach the object: its count is 0 by the caller's doing, or it is condemned and the verdict closed.
+pub(crate) unsafe fn end_weak(header: NonNull<Header>) {
     // SAFETY: as the caller promised.
-    unsafe { placement::free(header) };
+    if let Some(control) = unsafe { header.as_ref().detach() } {
+        // SAFETY: the hold was the object's, and is given up once.
+        unsafe {
+            control.as_ref().kill();
+            Control::release(control);
+        }
+    }
 }

@@ -1,50 +1,22 @@
 //! Control of the collector. Names follow Python's `gc` module.
 
+pub(crate) mod debug;
+pub(crate) mod events;
+mod inspect;
+mod stats;
+mod threshold;
+
+pub use crate::generation::Generation;
+pub use crate::handle::Object;
+pub use debug::{Debug, DebugReport, clear_garbage, debug, garbage, on_debug, set_debug};
+pub use events::{CallbackId, Event, on_collection, remove_callback};
+pub use inspect::{freeze, frozen_count, objects, referents, referrers, unfreeze};
+pub use stats::{Collection, GenerationStats, Stats, stats};
+pub use threshold::{Count, Threshold};
+
 use crate::collect::{control, pace};
 use crate::handle::Gc;
-use crate::heap;
 use crate::trace::{Top, Trace};
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-/// What one collection did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Collection {
-    /// Objects destroyed because only unreachable cycles held them.
-    pub collected: usize,
-    /// Objects looked at.
-    pub candidates: usize,
-    /// Objects suspected at the first look and found in use at the second.
-    pub revived: usize,
-    /// The heap is so large, or the machine so slow, that an object had to wait longer than ten seconds between two looks,
-    /// which then prove nothing: nothing was collected. Never seen but on purpose.
-    pub gave_up: bool,
-    /// Panics in `trace` or in the drops of garbage. The objects are dealt with all the same.
-    pub panics: usize,
-    /// From the first look to the last drop.
-    pub duration: Duration,
-}
-
-/// Totals since the start of the process, and the heap as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Collections run.
-    pub collections: u64,
-    /// Objects destroyed by them.
-    pub collected: u64,
-    /// Objects looked at by them, together.
-    pub candidates: u64,
-    /// Objects suspected and found in use.
-    pub revived: u64,
-    /// Panics in `trace` and in the drops of garbage.
-    pub panics: u64,
-    /// Objects alive now, of all types.
-    pub live_objects: usize,
-    /// Bytes in their slots, headers included.
-    pub live_bytes: usize,
-}
 
 /// Where collections run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -74,7 +46,13 @@ pub enum Mode {
 /// assert!(gc::collect().collected >= 1);
 /// ```
 pub fn collect() -> Collection {
-    control::collect()
+    collect_generation(Generation::Old)
+}
+
+/// Runs a collection of a generation and the younger ones, as [`collect`] does of all. Cost: O(objects of these
+/// generations + their handles + slots of the pages that they are on).
+pub fn collect_generation(generation: Generation) -> Collection {
+    control::collect(generation)
 }
 
 /// Lets collections start by themselves again.
@@ -97,22 +75,35 @@ pub fn set_mode(mode: Mode) {
     pace::set_inline(mode == Mode::Inline);
 }
 
-/// Totals, and the heap as it is. Cost: a look at every slot, about a nanosecond each; other threads go on.
-pub fn stats() -> Stats {
-    let (live_objects, live_bytes) = heap::live();
-    let totals = &control::TOTALS;
-    Stats {
-        collections: totals.collections.load(Ordering::Relaxed),
-        collected: totals.collected.load(Ordering::Relaxed),
-        candidates: totals.candidates.load(Ordering::Relaxed),
-        revived: totals.revived.load(Ordering::Relaxed),
-        panics: totals.panics.load(Ordering::Relaxed),
-        live_objects,
-        live_bytes,
-    }
+/// When collections start by themselves.
+pub fn threshold() -> Threshold {
+    pace::threshold()
+}
+
+/// Sets when collections start by themselves.
+///
+/// ```
+/// use freehold::gc::{self, Threshold};
+/// gc::set_threshold(Threshold { young: 100_000, ..gc::threshold() });
+/// assert_eq!(gc::threshold().young, 100_000);
+/// ```
+pub fn set_threshold(threshold: Threshold) {
+    pace::set_threshold(threshold);
+}
+
+/// How far the next collections are.
+pub fn count() -> Count {
+    pace::count()
 }
 
 /// Whether the target is a candidate of collections: its type may hold handles.
 pub fn is_tracked<T: Trace>(_: &Gc<T>) -> bool {
     T::may_hold_gc::<Top>()
+}
+
+/// Whether the target's finaliser has run, or begun to. A resurrected object's has; it does not run again. `false` for types
+/// without one.
+pub fn is_finalized<T: Trace>(target: &Gc<T>) -> bool {
+    // SAFETY: the handle keeps the object alive.
+    T::finalizer().is_some() && !unsafe { Gc::header(target).as_ref() }.is_unfinalised()
 }

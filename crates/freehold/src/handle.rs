@@ -3,6 +3,8 @@
 #[cfg(not(loom))]
 mod cyclic;
 mod dynamic;
+#[cfg(not(loom))]
+mod object;
 #[cfg(all(feature = "serde", not(loom)))]
 mod serde;
 #[cfg(not(loom))]
@@ -11,5 +13,7 @@ mod strong;
 mod traits;
 mod weak;
 
+#[cfg(not(loom))]
+pub use object::Object;
 pub use strong::Gc;
 pub use weak::Weak;

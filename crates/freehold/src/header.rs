@@ -20,17 +20,11 @@
 //! A clone is one `fetch_add` and a drop one `fetch_sub` on this word. Equal words at two times mean: same object, same
 //! count, and no clone in between; hence no drop either.
 //!
-//! `meta`, one pointer with a tag in its low bits:
-//!
-//! | tag | pointer |
-//! | --- | --- |
-//! | 0 | [`TypeInfo`] |
-//! | 1 | [`Control`], which holds the `TypeInfo`; set at the first `downgrade`, never unset |
+//! The other word is `meta`: [`meta`].
 
-use crate::control::Control;
+mod meta;
+
 use crate::primitive::{AtomicPtr, AtomicU64, Ordering, fence};
-use crate::type_info::TypeInfo;
-use std::ptr::{self, NonNull};
 
 const COUNT: u64 = (1 << 30) - 1;
 const TRACING: u64 = 1 << 30;
@@ -38,9 +32,6 @@ const CONDEMNED: u64 = 1 << 31;
 const VERSION_ONE: u64 = 1 << 32;
 /// Beyond this count the process aborts, as with `Arc`: half of the field is left for threads that are past the check.
 const COUNT_LIMIT: u64 = 1 << 29;
-
-/// The tag of `meta`: the pointer is a `Control`.
-const HAS_CONTROL: usize = 1;
 
 /// What stands in the 16 bytes before every payload.
 #[repr(C)]
@@ -97,26 +88,15 @@ impl Header {
     pub(crate) fn vacant() -> Self {
         Header {
             word: AtomicU64::new(0),
-            meta: AtomicPtr::new(ptr::null_mut()),
+            meta: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
 
-    /// Makes the object in this slot alive with one handle. The payload is written; the caller owns the slot.
+    /// Makes an object whose count is 0 alive with one handle: a new one, or one that is to be finalised. The caller owns the
+    /// slot.
     #[inline]
-    pub(crate) fn publish(&self, info: &'static TypeInfo) {
-        self.publish_meta(ptr::from_ref(info).cast_mut().cast());
-    }
-
-    /// The same for an object that has had a control block from before it was built.
-    pub(crate) fn publish_controlled(&self, control: NonNull<Control>) {
-        self.publish_meta(tag(control));
-    }
-
-    #[inline]
-    fn publish_meta(&self, meta: *mut ()) {
-        // Relaxed: published by the store to `word`.
-        self.meta.store(meta, Ordering::Relaxed);
-        // Relaxed: nobody writes the word of a free slot but its owner.
+    pub(crate) fn count_one(&self) {
+        // Relaxed: nobody writes the word of a free slot, or of an object without handles, but its owner.
         let version = self.word.load(Ordering::Relaxed) & !(VERSION_ONE - 1);
         // Release pairs with the Acquire in `claim`: a collector that sees the count sees payload and `meta`.
         self.word
@@ -193,6 +173,11 @@ impl Header {
     /// One more handle to an object that may be condemned, by a thread that holds the lock of the open verdict and tells
     /// the collector of the rescue before it lets the lock go. `false`: the last handle is gone.
     pub(crate) fn rescue(&self) -> bool {
+        self.increment_unless(0).is_ok()
+    }
+
+    /// One more handle to an object that the caller has claimed. `false`: the last handle is gone.
+    pub(crate) fn try_increment(&self) -> bool {
         self.increment_unless(0).is_ok()
     }
 
@@ -278,61 +263,6 @@ impl Header {
         let version = self.word.load(Ordering::Relaxed) & !(VERSION_ONE - 1);
         self.word.store(version, Ordering::Relaxed);
     }
-
-    // The type and the control block.
-
-    /// The object's control block, if it ever had a weak handle.
-    #[inline]
-    pub(crate) fn control(&self) -> Option<NonNull<Control>> {
-        // Acquire pairs with the Release in `install`.
-        untag(self.meta.load(Ordering::Acquire))
-    }
-
-    /// The object's type. Only for a live object.
-    ///
-    /// # Safety
-    /// The object was published, and is not destroyed during the call.
-    #[inline]
-    pub(crate) unsafe fn info(&self) -> &'static TypeInfo {
-        // One load: a first `downgrade` may change `meta` at any time. Acquire as in `control`.
-        let meta = self.meta.load(Ordering::Acquire);
-        match untag(meta) {
-            // SAFETY: an object holds a reference to its control block until it is destroyed.
-            Some(control) => unsafe { control.as_ref() }.info(),
-            // SAFETY: untagged, `meta` is what `publish` wrote.
-            None => unsafe { &*meta.cast::<TypeInfo>() },
-        }
-    }
-
-    /// Installs the first control block of an object; of several threads that try, one succeeds, and the others get the
-    /// one that is there.
-    pub(crate) fn install(&self, control: NonNull<Control>, info: &'static TypeInfo) -> Result<(), NonNull<Control>> {
-        let expected = ptr::from_ref(info).cast_mut().cast();
-        let tagged = tag(control);
-        // Release publishes the block; Acquire on failure reads the other's.
-        match self
-            .meta
-            .compare_exchange(expected, tagged, Ordering::Release, Ordering::Acquire)
-        {
-            Ok(_) => Ok(()),
-            Err(found) => match untag(found) {
-                Some(control) => Err(control),
-                None => unreachable!("the meta of a live object changes once, to a control block"),
-            },
-        }
-    }
-}
-
-/// The `meta` of an object with this control block.
-fn tag(control: NonNull<Control>) -> *mut () {
-    control.as_ptr().cast::<()>().map_addr(|address| address | HAS_CONTROL)
-}
-
-/// The control block that a `meta` points at, if it does.
-#[inline]
-fn untag(meta: *mut ()) -> Option<NonNull<Control>> {
-    let tagged = meta.addr() & HAS_CONTROL != 0;
-    NonNull::new(meta.map_addr(|address| address & !HAS_CONTROL).cast()).filter(|_| tagged)
 }
 
 /// Ends the process if the count comes near its field's end, which takes half a billion leaked handles: going on would
@@ -352,7 +282,7 @@ mod tests {
     fn header(word: u64) -> Header {
         Header {
             word: AtomicU64::new(word),
-            meta: AtomicPtr::new(ptr::null_mut()),
+            meta: AtomicPtr::new(std::ptr::null_mut()),
         }
     }
 

@@ -29,6 +29,7 @@
 //! | `derive` | yes | `#[derive(Trace)]` |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Gc` |
 //! | `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `smallvec`, `uuid` | no | `Trace` for the types of these crates |
+//! | `tracing` | no | collections as events of the `tracing` crate, target `freehold::gc` |
 //! | `snapshot` | no | `heap::capture` and `heap::snapshot`, with the file format and analysis of `freehold-snapshot` |
 
 // Models use a part of the crate.
@@ -40,6 +41,8 @@ extern crate self as freehold;
 mod collect;
 mod control;
 mod destroy;
+mod finalize;
+mod generation;
 mod handle;
 mod header;
 #[cfg_attr(loom, path = "placement_model.rs")]
@@ -57,6 +60,7 @@ pub mod heap;
 #[cfg(loom)]
 pub mod model;
 
+pub use finalize::Finalize;
 pub use handle::{Gc, Weak};
 pub use trace::{Trace, Tracer};
 
@@ -68,6 +72,7 @@ pub use freehold_derive::Trace;
 pub mod derive_support {
     pub use crate::trace::{Depth, Top};
     pub use std::ops::Drop;
+    pub use std::option::Option;
 }
 
 /// The README's example, compiled and run with the doctests.

@@ -1,8 +1,10 @@
 //! What loom models use: a collection over the model's objects, and counts.
 
-use crate::collect::{Found, Space, Stopped, destroy, find};
+use crate::collect::{Found, Scope, Space, Stopped, destroy, finalise, find};
+use crate::generation::Generation;
 use crate::header::Header;
 use crate::placement;
+use crate::primitive::{Mutex, per_process};
 use std::ptr::NonNull;
 
 /// Begins one execution of a model.
@@ -15,7 +17,7 @@ pub fn in_use() -> usize {
     placement::in_use()
 }
 
-/// Runs one collection over the objects that exist now; returns the number of objects destroyed.
+/// Runs one collection over the objects that exist now, in any thread; returns the number of objects destroyed.
 pub fn collect() -> usize {
     destroy_all([look()])
 }
@@ -27,15 +29,35 @@ pub fn collect_overlapping() -> usize {
     destroy_all([first, second])
 }
 
+per_process! {
+    /// As the real collector's: one look at a time.
+    static FINDING: Mutex<()> = Mutex::new(())
+}
+
 fn look() -> Found {
-    find(&Slots(placement::headers()), Stopped)
+    let _finding = FINDING.lock();
+    find(
+        &Slots(placement::headers()),
+        Scope::of(Generation::Old),
+        Stopped,
+        |_, _| (),
+    )
+}
+
+/// What finalisers leave of what was found.
+fn finalised(found: Found) -> Found {
+    finalise(found, |those| {
+        let _finding = FINDING.lock();
+        find(those, Scope::after_finalisers(), Stopped, |_, _| ())
+    })
 }
 
 /// A violation that loom reports inside a drop arrives here as a count.
 fn destroy_all<const N: usize>(found: [Found; N]) -> usize {
     let mut collected = 0;
     for found in found {
-        assert_eq!(found.panics, 0, "a trace panicked");
+        let found = finalised(found);
+        assert_eq!(found.panics, 0, "a trace or a finaliser panicked");
         collected += found.garbage.len();
         assert_eq!(destroy(found), 0, "a drop panicked");
     }

@@ -19,7 +19,13 @@ pub(crate) fn place<T: Trace + 'static>(value: T) -> NonNull<T> {
     // SAFETY: a fresh slot, large and aligned enough for `T` behind the header.
     unsafe {
         payload.write(value);
-        slot.cast::<Header>().as_ref().publish(TypeInfo::of::<T>());
+        slot.cast::<Header>()
+            .as_ref()
+            .publish(TypeInfo::of::<T>(), T::finalizer().is_some());
+    }
+    if const { class_of(Layout::new::<T>()) }.is_none() {
+        // SAFETY: just published.
+        unsafe { announce(slot.cast()) };
     }
     payload
 }
@@ -107,6 +113,16 @@ pub(crate) unsafe fn room(payload: NonNull<u8>) -> usize {
     unsafe { freehold_pool::slot_size(payload.sub(PAYLOAD).cast()) - PAYLOAD }
 }
 
+/// Tells collections of the young of an object that was published later than its slot was taken, or in a block of its own.
+/// Others are found without: their thread has not left their page.
+///
+/// # Safety
+/// The object was published, and its slot is not given back during the call.
+pub(crate) unsafe fn announce(header: NonNull<Header>) {
+    // SAFETY: the slot came from the pool.
+    unsafe { freehold_pool::mark_fresh(header.cast()) }
+}
+
 /// Whether `T`'s objects are candidates. Folds to a constant.
 #[inline(always)]
 pub(crate) fn kind_of<T: Trace>() -> Kind {
@@ -124,6 +140,13 @@ const fn class_of(payload: Layout) -> Option<SizeClass> {
     } else {
         SizeClass::for_size(payload.size() + PAYLOAD)
     }
+}
+
+/// Whether a payload gets a block of its own, with the word that a slice keeps its length in.
+pub(crate) fn is_large(payload: Layout) -> bool {
+    payload
+        .extend(Layout::new::<usize>())
+        .map_or(true, |(whole, _)| class_of(whole).is_none())
 }
 
 #[inline]

@@ -69,7 +69,7 @@ pub(crate) fn place<T: Trace + 'static>(value: T) -> NonNull<T> {
     unsafe {
         let payload = header.cast::<u8>().add(PAYLOAD).cast::<T>();
         payload.write(value);
-        header.as_ref().publish(TypeInfo::of::<T>());
+        header.as_ref().publish(TypeInfo::of::<T>(), T::finalizer().is_some());
         payload
     }
 }

@@ -51,6 +51,16 @@ pub unsafe trait Trace {
     /// Shows the tracer every handle in `self`.
     fn trace(&self, tracer: &mut Tracer);
 
+    /// What a `Gc` of this type runs before the object is destroyed: [`Finalize::finalize`](crate::Finalize::finalize) of a type
+    /// that says so.
+    #[doc(hidden)]
+    fn finalizer() -> Option<fn(&Self)>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// Whether a value of this type could hold a handle. Types that cannot are never candidates of a collection. `true`
     /// is always right. `D` bounds how deep recursive types are looked into.
     #[doc(hidden)]
@@ -76,7 +86,8 @@ pub struct Tracer {
     stamps: Vec<u32>,
     opaque: bool,
     stamps_only: bool,
-    blind: bool,
+    /// Each handle seen is cloned: `edges` owns a count of each target.
+    takes: bool,
     /// The cells that the tracer is inside, outermost first.
     entered: Vec<NonNull<Waiting>>,
     depth: u32,
@@ -93,7 +104,7 @@ impl Tracer {
             stamps: Vec::new(),
             opaque: false,
             stamps_only: false,
-            blind: false,
+            takes: false,
             entered: Vec::new(),
             depth: 0,
         }
@@ -107,12 +118,19 @@ impl Tracer {
         }
     }
 
-    /// A tracer that looks at nothing.
-    pub(crate) fn blind() -> Self {
+    /// A tracer that takes a handle of its own to each object that it is shown, while the one that it is shown is there.
+    #[cfg(not(loom))]
+    pub(crate) fn takes() -> Self {
         Tracer {
-            blind: true,
+            takes: true,
             ..Self::new()
         }
+    }
+
+    /// The handles taken, each with a count that is the caller's now.
+    #[cfg(not(loom))]
+    pub(crate) fn taken(self) -> Vec<NonNull<Header>> {
+        self.edges
     }
 
     /// Forgets the last object.
@@ -121,7 +139,7 @@ impl Tracer {
         self.stamps.clear();
         self.entered.clear();
         self.depth = 0;
-        self.opaque = self.blind;
+        self.opaque = false;
     }
 
     /// Records a handle. In a cell that a mutator waits for, gives the object up instead, so that the mutator waits for
@@ -129,6 +147,10 @@ impl Tracer {
     #[inline]
     pub(crate) fn edge(&mut self, target: NonNull<Header>) {
         if !self.is_done() && !self.stamps_only {
+            if self.takes {
+                // SAFETY: a handle to the object is being shown, so it is alive.
+                unsafe { target.as_ref() }.increment();
+            }
             self.edges.push(target);
         }
     }

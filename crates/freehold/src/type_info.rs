@@ -1,15 +1,19 @@
-//! What the collector knows of a type: how to trace it, drop it, measure it, and what to call it. The target of the header's
+//! What the collector knows of a type: how to trace it, finalise it, drop it, measure it, and what to call it. The target of the header's
 //! `meta`.
 
 use crate::trace::{Trace, Tracer};
+use std::any::TypeId;
 
 /// One per type that was ever put in a `Gc`. Addresses are not unique: two may describe the same type.
-#[repr(align(8))] // The low bit of a pointer to it is the header's tag.
+#[repr(align(16))] // The header keeps bits of its own below a pointer to it.
 pub(crate) struct TypeInfo {
     pub(crate) trace: unsafe fn(*const u8, &mut Tracer),
     pub(crate) drop: unsafe fn(*mut u8),
+    /// Runs the finaliser, if the type has one.
+    pub(crate) finalize: unsafe fn(*const u8),
     pub(crate) size: unsafe fn(*const u8) -> usize,
     pub(crate) name: fn() -> &'static str,
+    pub(crate) type_id: fn() -> TypeId,
 }
 
 impl TypeInfo {
@@ -19,8 +23,10 @@ impl TypeInfo {
             &TypeInfo {
                 trace: trace::<T>,
                 drop: drop::<T>,
+                finalize: finalize::<T>,
                 size: size::<T>,
                 name: std::any::type_name::<T>,
+                type_id: TypeId::of::<T>,
             }
         }
     }
@@ -32,6 +38,15 @@ impl TypeInfo {
     pub(crate) unsafe fn trace(&self, payload: *const u8, tracer: &mut Tracer) {
         // SAFETY: the function belongs to the type.
         unsafe { (self.trace)(payload, tracer) }
+    }
+
+    /// Runs the payload's finaliser, if its type has one.
+    ///
+    /// # Safety
+    /// `payload` is a live payload of this type, and is not destroyed during the call.
+    pub(crate) unsafe fn finalize(&self, payload: *const u8) {
+        // SAFETY: the function belongs to the type.
+        unsafe { (self.finalize)(payload) }
     }
 
     /// Drops the payload in place.
@@ -52,6 +67,12 @@ impl TypeInfo {
         unsafe { (self.size)(payload) }
     }
 
+    /// Which type it is.
+    #[cfg(not(loom))]
+    pub(crate) fn type_id(&self) -> TypeId {
+        (self.type_id)()
+    }
+
     /// The type's full path.
     pub(crate) fn name(&self) -> &'static str {
         (self.name)()
@@ -61,6 +82,13 @@ impl TypeInfo {
 unsafe fn trace<T: Trace>(payload: *const u8, tracer: &mut Tracer) {
     // SAFETY: the caller gives a live `T`.
     T::trace(unsafe { &*payload.cast::<T>() }, tracer);
+}
+
+unsafe fn finalize<T: Trace>(payload: *const u8) {
+    if let Some(finalize) = T::finalizer() {
+        // SAFETY: the caller gives a live `T`.
+        finalize(unsafe { &*payload.cast::<T>() });
+    }
 }
 
 unsafe fn drop<T>(payload: *mut u8) {

@@ -5,43 +5,13 @@
 //! destroyed that a handle exists to, and at the end everything is gone. docs/collector.md lists the mutants that each kills.
 #![cfg(loom)]
 
+mod loom_watched;
+
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Tracer, Weak, model};
 use loom::cell::UnsafeCell;
 use loom::thread;
-
-/// A payload whose life loom watches: reads of `life` race with the write in its drop.
-struct Watched {
-    life: UnsafeCell<bool>,
-}
-
-impl Watched {
-    fn new() -> Self {
-        Watched {
-            life: UnsafeCell::new(true),
-        }
-    }
-
-    fn check(&self) {
-        // SAFETY: loom reports a race with the drop.
-        self.life
-            .with(|alive| assert!(unsafe { *alive }, "used after its drop"));
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.life.with_mut(|alive| {
-            // SAFETY: loom reports a race with a reader.
-            let alive = unsafe { &mut *alive };
-            assert!(*alive, "dropped twice");
-            *alive = false;
-        });
-    }
-}
-
-// SAFETY: loom watches the accesses.
-unsafe impl Sync for Watched {}
+use loom_watched::{Watched, expect_empty, model};
 
 /// The content of a cell, whose uses loom watches: one that its lock does not order is a race.
 struct Link {
@@ -103,25 +73,6 @@ fn pointing_at(fixed: Option<Gc<Node>>) -> Gc<Node> {
         }),
         fixed,
     })
-}
-
-fn model(threads: impl Fn() + Sync + Send + 'static) {
-    // The slots of a model are process-wide.
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(std::env::var("LOOM_MAX_PREEMPTIONS").map_or(3, |n| n.parse().expect("a number")));
-    builder.check(move || {
-        model::begin();
-        threads();
-    });
-}
-
-/// Collects until nothing is left to collect, then checks that all is gone.
-fn expect_empty() {
-    model::collect();
-    model::collect();
-    assert_eq!(model::in_use(), 0, "an object was lost");
 }
 
 #[test]

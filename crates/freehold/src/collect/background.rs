@@ -1,8 +1,9 @@
 //! The background collector: one thread, started at first need, that sleeps until a collection is due.
 
 use super::{control, pace};
-use parking_lot::{Condvar, Mutex};
+use crate::primitive::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, PoisonError};
 use std::thread;
 
 /// The collector's stack: drops of the user's run on it.
@@ -49,12 +50,12 @@ fn run() {
     loop {
         let mut collector = COLLECTOR.lock();
         while !REQUESTED.swap(false, Ordering::Relaxed) {
-            WAKE.wait(&mut collector);
+            collector = WAKE.wait(collector).unwrap_or_else(PoisonError::into_inner);
         }
         drop(collector);
         control::destroy_left();
-        while pace::is_due() {
-            control::collect();
+        while let Some(generation) = pace::due() {
+            control::collect(generation);
         }
     }
 }

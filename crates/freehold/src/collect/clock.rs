@@ -90,9 +90,10 @@ mod real {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::Clock;
-    use crate::collect::subtract::suspects;
+    use crate::collect::subtract::subtract;
     use crate::collect::trace::trace;
-    use crate::collect::{Space, destroy, find};
+    use crate::collect::{Scope, Space, destroy, find};
+    use crate::generation::Generation;
     use crate::handle::{Gc, Weak};
     use crate::header::Header;
     use crate::sync::Mutex;
@@ -167,10 +168,10 @@ mod tests {
         let (few, weak) = garbage(4);
         // Up and down after the third object was recorded: the counts are as before, the versions are not.
         let touch = || weak.iter().for_each(|weak| drop(weak.upgrade()));
-        let traced = trace(&few, &mut At(2, touch, true));
+        let traced = trace(&few, Scope::of(Generation::Old), &mut At(2, touch, true));
         let changed: Vec<_> = (0..4).map(|index| traced.table.has_changed(index)).collect();
         assert_eq!(changed, [true, true, true, false]);
-        assert_eq!(suspects(&traced.table), [3]);
+        assert_eq!(subtract(&traced.table, |_, _| ()).suspects, [3]);
     }
 
     #[test]
@@ -178,11 +179,16 @@ mod tests {
         let _alone = alone();
         for question in 0..8 {
             let (few, weak) = garbage(4);
-            let found = find(&few, At(question, || drop(weak[0].upgrade()), true));
+            let found = find(
+                &few,
+                Scope::of(Generation::Old),
+                At(question, || drop(weak[0].upgrade()), true),
+                |_, _| (),
+            );
             assert_eq!((found.garbage.len(), found.gave_up), (3, false), "question {question}");
             destroy(found);
             assert!(weak[0].upgrade().is_some() && weak[1].upgrade().is_none());
-            destroy(find(&few, At(-1, || (), true)));
+            destroy(find(&few, Scope::of(Generation::Old), At(-1, || (), true), |_, _| ()));
             assert!(weak[0].upgrade().is_none());
         }
     }
@@ -191,10 +197,10 @@ mod tests {
     fn a_refresh_that_took_too_long_proves_nothing() {
         let _alone = alone();
         let (few, weak) = garbage(3);
-        let found = find(&few, At(-1, || (), false));
+        let found = find(&few, Scope::of(Generation::Old), At(-1, || (), false), |_, _| ());
         assert!(found.gave_up && found.garbage.is_empty());
         assert!(weak.iter().all(|weak| weak.upgrade().is_some()));
-        let found = find(&few, At(-1, || (), true));
+        let found = find(&few, Scope::of(Generation::Old), At(-1, || (), true), |_, _| ());
         assert_eq!((found.garbage.len(), found.gave_up), (3, false));
         destroy(found);
     }

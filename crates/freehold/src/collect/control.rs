@@ -1,17 +1,22 @@
 //! Collections of the process's heap: one at a time finds garbage; destruction runs outside the lock.
 
-use super::{Found, HeapSpace, Real, background, destroy, destroy_orphans, find, pace};
+use super::reports::{Held, report_garbage, save_garbage};
+use super::totals::TOTALS;
+use super::{Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, finalise, find, pace};
 use crate::gc::Collection;
+use crate::gc::debug::{self, Debug, DebugReport};
+use crate::gc::events::{self, Event};
+use crate::generation::Generation;
 use crate::header::Header;
-use freehold_pool::Kind;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::primitive::Mutex;
+use freehold_pool::{Kind, Walk};
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Held while garbage is found. No code of the user's runs under it, but for `trace`.
-static FINDING: Mutex<()> = Mutex::new(());
+static FINDING: Mutex<Ages> = Mutex::new(Ages { middle: Vec::new() });
 /// The number of destructions in progress.
 static DESTROYING: Mutex<usize> = Mutex::new(0);
 static DESTROYED: Condvar = Condvar::new();
@@ -29,65 +34,53 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Totals over all collections.
-pub(crate) struct Totals {
-    pub(crate) collections: AtomicU64,
-    pub(crate) collected: AtomicU64,
-    pub(crate) candidates: AtomicU64,
-    pub(crate) revived: AtomicU64,
-    pub(crate) panics: AtomicU64,
-}
-
-pub(crate) static TOTALS: Totals = Totals {
-    collections: AtomicU64::new(0),
-    collected: AtomicU64::new(0),
-    candidates: AtomicU64::new(0),
-    revived: AtomicU64::new(0),
-    panics: AtomicU64::new(0),
-};
-
-impl Totals {
-    fn add(&self, collection: &Collection) {
-        // Relaxed: statistics.
-        self.collections.fetch_add(1, Ordering::Relaxed);
-        self.collected.fetch_add(collection.collected as u64, Ordering::Relaxed);
-        self.candidates
-            .fetch_add(collection.candidates as u64, Ordering::Relaxed);
-        self.revived.fetch_add(collection.revived as u64, Ordering::Relaxed);
-        self.panics.fetch_add(collection.panics as u64, Ordering::Relaxed);
-    }
-}
-
 /// Collects, after any collection that is in progress. Inside a collection (from a drop) it does nothing.
 ///
 /// It waits until what earlier collections found is destroyed, too: handles in garbage that is on its way out count as
 /// external, and would keep what they lead to.
-pub(crate) fn collect() -> Collection {
+pub(crate) fn collect(generation: Generation) -> Collection {
     if INSIDE.get() {
         return Collection::default();
     }
-    run(finding_with_nothing_to_destroy())
+    announced(generation, finding_with_nothing_to_destroy)
 }
 
 /// Collects, unless a collection is in progress.
-pub(crate) fn try_collect() -> Option<Collection> {
-    if INSIDE.get() {
+pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
+    if INSIDE.get() || FINDING.try_lock().is_none() {
         return None;
     }
-    FINDING.try_lock().map(run)
+    Some(announced(generation, || FINDING.lock()))
+}
+
+/// Runs a collection between its events.
+fn announced(generation: Generation, finding: impl FnOnce() -> MutexGuard<'static, Ages>) -> Collection {
+    tell(Event::Start(generation));
+    let collection = run(finding(), generation);
+    if debug::debug().contains(Debug::STATS) {
+        debug::report(&DebugReport::Stats(&collection));
+    }
+    tell(Event::Stop(collection));
+    collection
+}
+
+/// Callbacks are inside the collection, so that one that collects does not come back to itself.
+fn tell(event: Event) {
+    let _inside = Inside::enter();
+    events::emit(event);
 }
 
 /// The lock for finding, at a time when nothing is being destroyed. Waits without the lock, for drops may need a thread
 /// that waits for it.
-fn finding_with_nothing_to_destroy() -> MutexGuard<'static, ()> {
+fn finding_with_nothing_to_destroy() -> MutexGuard<'static, Ages> {
     loop {
         let finding = FINDING.lock();
-        let mut destroying = DESTROYING.lock();
+        let destroying = DESTROYING.lock();
         if *destroying == 0 {
             return finding;
         }
         drop(finding);
-        DESTROYED.wait(&mut destroying);
+        drop(DESTROYED.wait(destroying).unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -115,33 +108,91 @@ pub(crate) fn destroy_left() {
     let left = std::mem::take(&mut *LEFT.lock());
     if !left.is_empty() {
         let _inside = Inside::enter();
-        let panics = destroy_orphans(left.into_iter().map(|Orphan(header)| header).collect());
-        TOTALS.panics.fetch_add(panics as u64, Ordering::Relaxed);
+        TOTALS.add_panics(destroy_orphans(left.into_iter().map(|Orphan(header)| header).collect()));
     }
 }
 
-fn run(finding: MutexGuard<'_, ()>) -> Collection {
+/// Which pages have objects of which age.
+struct Ages {
+    /// The pages that collections of the young have looked at since the last collection of an older generation, with
+    /// repetitions. The pool knows the pages that have young objects.
+    middle: Vec<usize>,
+}
+
+impl Ages {
+    /// The pages to look at for a collection of `generation`, all of whose objects will be promoted.
+    fn space(&mut self, generation: Generation) -> HeapSpace {
+        let walk = Walk::begin();
+        let fresh = walk.take_fresh();
+        match generation {
+            Generation::Young => {
+                self.middle.extend(&fresh);
+                HeapSpace::of_pages(walk, &fresh)
+            }
+            Generation::Middle => {
+                let mut pages = std::mem::take(&mut self.middle);
+                pages.extend(fresh);
+                pages.sort_unstable();
+                pages.dedup();
+                HeapSpace::of_pages(walk, &pages)
+            }
+            Generation::Old => {
+                self.middle.clear();
+                HeapSpace::of(&[Kind::Traced])
+            }
+        }
+    }
+}
+
+fn run(mut finding: MutexGuard<'_, Ages>, generation: Generation) -> Collection {
     let start = Instant::now();
+    let used = pace::used();
     let _inside = Inside::enter();
-    let found = find(&HeapSpace::of(&[Kind::Traced]), Real::start());
-    let _destroying = Destroying::begin();
+    let space = finding.space(generation);
+    let mut held = Held::new();
+    let mut found = find(&space, Scope::of(generation), Real::start(), |header, external| {
+        held.push(header, external)
+    });
+    let reports = held.describe(&mut found.orphans);
+    let passed = space.slots();
+    // From here on code of the user's runs. Until it has, the slots of the garbage stay where they are.
+    let destroying = Destroying::begin();
     drop(finding);
+    reports.iter().for_each(debug::report);
     destroy_left();
-    let collection = finish(found, start);
-    pace::collected(collection.candidates - collection.collected);
+    let found = finalise(found, |those| {
+        let _finding = FINDING.lock();
+        find(those, Scope::after_finalisers(), Real::start(), |_, _| ())
+    });
+    drop(space);
+    let collection = finish(found, generation, start);
+    drop(destroying);
+    pace::collected(&pace::Outcome {
+        generation,
+        used,
+        passed,
+        candidates: collection.candidates,
+        collected: collection.collected,
+    });
     collection
 }
 
 /// Destroys what was found, and counts.
-fn finish(found: Found, start: Instant) -> Collection {
+fn finish(mut found: Found, generation: Generation, start: Instant) -> Collection {
     let mut collection = Collection {
+        generation,
         collected: found.garbage.len(),
         candidates: found.candidates,
         revived: found.revived,
+        finalised: found.finalised,
+        resurrected: found.resurrected,
+        uncollectable: found.held,
         gave_up: found.gave_up,
         panics: found.panics,
         duration: Duration::ZERO,
     };
+    report_garbage(&found);
+    save_garbage(&mut found);
     collection.panics += destroy(found);
     collection.duration = start.elapsed();
     TOTALS.add(&collection);
@@ -151,7 +202,7 @@ fn finish(found: Found, start: Instant) -> Collection {
 /// Waits until a collection ends, at most `patience`. Inside a collection it does nothing.
 pub(crate) fn wait_for_collection(patience: Duration) {
     if !INSIDE.get() {
-        DESTROYED.wait_for(&mut DESTROYING.lock(), patience);
+        let _ = DESTROYED.wait_timeout(DESTROYING.lock(), patience);
     }
 }
 

@@ -1,9 +1,10 @@
-//! The space of a real collection: every traced page of the pool.
+//! The space of a real collection: the pool's traced pages, or some of them.
 //!
 //! Slots are numbered page after page; a page's first number is a multiple of 32, so that a number finds its page by one
 //! look-up of a table of blocks. (Pages of slots have 32 or more.)
 
 use super::space::Space;
+use super::visit::{Entered, enter};
 use crate::header::Header;
 use freehold_pool::{Kind, PageView, Walk};
 use std::ptr::NonNull;
@@ -11,7 +12,7 @@ use std::ptr::NonNull;
 const BLOCK: usize = 32;
 const NO_PAGE: u32 = u32::MAX;
 
-/// The traced pages at the time of its making, and a walk that keeps them in place.
+/// Pages at the time of its making, and a walk that keeps them in place.
 pub(crate) struct HeapSpace {
     pages: Vec<Numbered>,
     /// For each block of numbers, the index in `pages`.
@@ -29,18 +30,47 @@ struct Numbered {
 impl HeapSpace {
     /// The pages of `kinds`, as they are now.
     pub(crate) fn of(kinds: &[Kind]) -> Self {
-        let walk = Walk::begin();
+        Self::with(Walk::begin(), |walk| {
+            walk.pages().filter(|page| kinds.contains(&page.kind())).collect()
+        })
+    }
+
+    /// The traced pages among those with these numbers, which are in order.
+    pub(crate) fn of_pages(walk: Walk, numbers: &[usize]) -> Self {
+        Self::with(walk, |walk| {
+            let pages = numbers.iter().filter_map(|&number| walk.page(number));
+            pages.filter(|page| page.kind() == Kind::Traced).collect()
+        })
+    }
+
+    fn with(walk: Walk, pages: impl FnOnce(&Walk) -> Vec<PageView>) -> Self {
+        let views = pages(&walk);
         let mut space = HeapSpace {
-            pages: Vec::new(),
+            pages: Vec::with_capacity(views.len()),
             blocks: Vec::new(),
             firsts: Vec::new(),
             walk,
         };
-        let views: Vec<PageView> = space.walk.pages().filter(|page| kinds.contains(&page.kind())).collect();
         for page in views {
             space.add(page);
         }
         space
+    }
+
+    /// Runs `work` on every object, each claimed meanwhile; returns the orphans.
+    pub(crate) fn enter_each(&self, mut work: impl FnMut(&Header)) -> Vec<NonNull<Header>> {
+        let mut orphans = Vec::new();
+        self.for_each(|_, header| {
+            if let Entered::Orphan = enter(header, &mut work) {
+                orphans.push(header);
+            }
+        });
+        orphans
+    }
+
+    /// The number of slots, in use or not.
+    pub(crate) fn slots(&self) -> usize {
+        self.pages.iter().map(|numbered| numbered.page.len() as usize).sum()
     }
 
     fn add(&mut self, page: PageView) {

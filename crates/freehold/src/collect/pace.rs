@@ -1,41 +1,60 @@
-//! When to collect.
+//! When to collect, and what.
 //!
-//! `used` is the number of slots on traced pages, live or garbage, as the pool last accounted; `survivors` the number of
-//! candidates that came out of the last collection; `distance = max(survivors · GROWTH, LEAST)`.
+//! `used` is the number of slots on traced pages, live or garbage, as the pool last accounted. The [`Pacer`] knows what the last
+//! collections found:
 //!
-//! - *trigger*: `used ≥ survivors + distance`. A collection costs O(used), and at least `distance` allocations come between
-//!   two, so its work per allocation is amortised O(1) however large the live heap grows.
-//! - *backlog*: garbage ≤ used − live. When `used` passes the *limit*, `survivors + 4 · distance`, the collector is being
-//!   outrun. From there on a thread that needs more slots waits for the collection in progress first, at most
-//!   [`PATIENCE`] for each 4 KiB of slots or large block. So allocation goes on at no more than 4 MiB/s a thread until the
-//!   collector has caught up: the backlog is bounded by `5 · max(live, LEAST)` and what one collection's length admits.
+//! - `base`: objects in use when the last collection began, less those that it destroyed. What was allocated while it ran
+//!   counts towards the next.
+//! - `distance`: net allocations from one collection to the next. It doubles when a collection of the young yields little (a
+//!   sixteenth) and halves when it yields much (a half), and is at least an eighth of the slots that the last one passed over, of
+//!   whatever age: `young ≤ distance`, `passed / 8 ≤ distance ≤ max(young, survivors / 2, passed / 8)`.
+//! - `survivors`: candidates that came out of the last collection of all; `growth = max(survivors · old / 100, young)`.
+//!
+//! | collection of | when `used ≥ base + distance` and | costs |
+//! | --- | --- | --- |
+//! | all | `used ≥ survivors + growth` | O(used) |
+//! | the middle-aged | `middle` collections of the young have passed | O(what came out of those) |
+//! | the young | otherwise | O(`distance` + pages / 64) |
+//!
+//! **Work.** A collection of the young costs O(its candidates + slots passed over), both within a constant factor of the
+//! allocations since the last; one of the middle-aged looks at no more than was allocated since the last of its kind; one of
+//! all comes after `growth` net allocations and costs O(survivors + growth). So the work per allocation is amortised O(1),
+//! however large the live heap grows.
+//!
+//! **Backlog.** Garbage ≤ used − live. When `used` passes the *limit*, `survivors + 4 · growth`, the collector is being outrun.
+//! From there on a thread that needs more slots waits for the collection in progress first, at most [`PATIENCE`] for each
+//! 4 KiB of slots or large block. So allocation goes on at no more than 4 MiB/s a thread until the collector has caught up: the
+//! backlog is bounded by `5 · max(live, young)` and what one collection's length admits.
 //!
 //! Nobody collects on a thread that did not ask for it: the drops of garbage would run there, perhaps under locks that they
 //! need. And nobody waits without end: the thread may itself hold a lock that a drop on the collector's thread needs.
 
+mod pacer;
+
+pub(crate) use pacer::{Outcome, Pacer};
+
 use super::{background, control};
+use crate::gc::{Count, Threshold};
+use crate::generation::Generation;
+use crate::primitive::Mutex;
 use freehold_pool::{Kind, in_use};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Candidates that are not worth a collection: a few hundred microseconds of work.
-const LEAST: usize = 20_000;
-/// How much the heap grows, relative to what survived, before it is looked at again.
-const GROWTH: usize = 1;
-
 /// How long a thread past the limit waits before it gets more slots.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-// All Relaxed: a pacing decision that is late by a moment is no error.
-static TRIGGER: AtomicUsize = AtomicUsize::new(LEAST);
-static LIMIT: AtomicUsize = AtomicUsize::new(4 * LEAST);
+static PACER: Mutex<Pacer> = Mutex::new(Pacer::new());
+// What the pacer decided, for the allocating threads. All Relaxed: a decision that is late by a moment is no error.
+static TRIGGER: AtomicUsize = AtomicUsize::new(Pacer::new().trigger());
+static LIMIT: AtomicUsize = AtomicUsize::new(Pacer::new().limit());
 static ENABLED: AtomicBool = AtomicBool::new(true);
 static INLINE: AtomicBool = AtomicBool::new(false);
 
 /// A thread's page ran out of slots. On the slow path of allocation only.
 #[inline]
 pub(crate) fn allocated() {
-    if in_use(Kind::Traced) >= TRIGGER.load(Ordering::Relaxed) {
+    if used() >= TRIGGER.load(Ordering::Relaxed) {
         exceeded();
     }
 }
@@ -46,26 +65,52 @@ fn exceeded() {
         return;
     }
     if INLINE.load(Ordering::Relaxed) {
-        control::try_collect();
+        if let Some(generation) = due() {
+            control::try_collect(generation);
+        }
         return;
     }
     background::request();
-    if in_use(Kind::Traced) >= LIMIT.load(Ordering::Relaxed) {
+    if used() >= LIMIT.load(Ordering::Relaxed) {
         control::wait_for_collection(PATIENCE);
     }
 }
 
-/// Sets the trigger for the next collection, after one that `survivors` candidates came out of. What was allocated while it
-/// ran is not among them: it may be garbage, and counts towards the next.
-pub(crate) fn collected(survivors: usize) {
-    let distance = (survivors * GROWTH).max(LEAST);
-    TRIGGER.store(survivors + distance, Ordering::Relaxed);
-    LIMIT.store(survivors + 4 * distance, Ordering::Relaxed);
+/// Slots of candidates in use.
+pub(crate) fn used() -> usize {
+    in_use(Kind::Traced)
 }
 
-/// Whether a collection is due.
-pub(crate) fn is_due() -> bool {
-    ENABLED.load(Ordering::Relaxed) && in_use(Kind::Traced) >= TRIGGER.load(Ordering::Relaxed)
+/// The generation whose collection is due, if one is.
+pub(crate) fn due() -> Option<Generation> {
+    if !ENABLED.load(Ordering::Relaxed) {
+        return None;
+    }
+    PACER.lock().due(used())
+}
+
+/// A collection is over.
+pub(crate) fn collected(outcome: &Outcome) {
+    change(|pacer| pacer.collected(outcome));
+}
+
+pub(crate) fn threshold() -> Threshold {
+    PACER.lock().threshold()
+}
+
+pub(crate) fn set_threshold(threshold: Threshold) {
+    change(|pacer| pacer.set_threshold(threshold));
+}
+
+pub(crate) fn count() -> Count {
+    PACER.lock().count(used())
+}
+
+fn change(change: impl FnOnce(&mut Pacer)) {
+    let mut pacer = PACER.lock();
+    change(&mut pacer);
+    TRIGGER.store(pacer.trigger(), Ordering::Relaxed);
+    LIMIT.store(pacer.limit(), Ordering::Relaxed);
 }
 
 pub(crate) fn set_enabled(enabled: bool) {

@@ -5,14 +5,33 @@
 use super::mark::mark;
 use super::table::{Seen, Table};
 
-/// The candidates that no root reaches, in order: held, as far as was seen, by each other only. O(candidates + edges).
-pub(crate) fn suspects(table: &Table) -> Vec<u32> {
+/// What the first look tells of a heap.
+#[derive(Debug, Default)]
+pub(crate) struct Subtracted {
+    /// The candidates that no root reaches, in order: held, as far as was seen, by each other only.
+    pub(crate) suspects: Vec<u32>,
+    /// The number of candidates with handles that were not found.
+    pub(crate) held: usize,
+}
+
+/// Subtracts, marks, and calls `held` with each candidate that has handles which were not found, and their number.
+/// O(candidates + edges).
+pub(crate) fn subtract(table: &Table, mut held: impl FnMut(u32, u32)) -> Subtracted {
     let internal = internal_counts(table);
-    let roots = table
-        .candidates()
-        .filter(|&index| is_root(table, index, internal[index as usize]));
+    let mut number = 0;
+    let roots = table.candidates().filter(|&index| {
+        let internal = internal[index as usize];
+        if let Some(external @ 1..) = table.word(index).count().checked_sub(internal) {
+            number += 1;
+            held(index, external);
+        }
+        is_root(table, index, internal)
+    });
     let live = mark(table, roots);
-    table.candidates().filter(|&index| !live.contains(index)).collect()
+    Subtracted {
+        suspects: table.candidates().filter(|&index| !live.contains(index)).collect(),
+        held: number,
+    }
 }
 
 /// For each slot, the number of edges to it from candidates.

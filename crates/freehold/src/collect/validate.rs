@@ -8,7 +8,8 @@ use super::bits::Bits;
 use super::clock::Clock;
 use super::space::Space;
 use super::table::{Seen, Table};
-use super::trace::see;
+use super::visit::see;
+use crate::destroy::end_weak;
 use crate::header::Header;
 use crate::trace::Tracer;
 use crate::verdict;
@@ -54,23 +55,14 @@ pub(crate) fn validate<S: Space>(space: &S, table: &Table, suspects: Vec<u32>, c
         .filter(|&&index| second.in_question(index))
         .map(|&index| space.header(index))
         .collect();
-    garbage.iter().for_each(|&header| kill_weak(header));
+    // SAFETY: condemned, and the verdict on them is closed.
+    garbage.iter().for_each(|&header| unsafe { end_weak(header) });
     Validated {
         revived: suspects.len() - garbage.len(),
         garbage,
         panics: second.panics,
         orphans: second.orphans,
         in_time,
-    }
-}
-
-/// Makes a dead object's weak handles dead. Before the next verdict opens, so that none can take the object for one of
-/// the next collection's.
-fn kill_weak(header: NonNull<Header>) {
-    // SAFETY: condemned, so not destroyed by anyone but us.
-    if let Some(control) = unsafe { header.as_ref() }.control() {
-        // SAFETY: the object holds its control block.
-        unsafe { control.as_ref() }.kill();
     }
 }
 

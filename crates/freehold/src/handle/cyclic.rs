@@ -2,7 +2,7 @@
 
 use super::{Gc, Weak};
 use crate::control::Control;
-use crate::placement::Vacant;
+use crate::placement::{self, Vacant};
 use crate::trace::Trace;
 use crate::type_info::TypeInfo;
 
@@ -33,8 +33,9 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
         // of 1 that it is published with is the new handle's.
         unsafe {
             control.as_ref().hold();
-            header.as_ref().publish_controlled(control);
+            header.as_ref().publish_controlled(control, T::finalizer().is_some());
             control.as_ref().born(header);
+            placement::announce(header);
             Gc::from_counted(payload)
         }
     }

@@ -13,6 +13,7 @@ use crate::placement::{self, MAX_ALIGN};
 use crate::trace::{Trace, Tracer};
 use crate::type_info::TypeInfo;
 use std::alloc::{Layout, handle_alloc_error};
+use std::any::TypeId;
 use std::ptr::{self, NonNull};
 
 impl<T: Trace + Send + Sync + 'static> From<Vec<T>> for Gc<[T]> {
@@ -24,7 +25,8 @@ impl<T: Trace + Send + Sync + 'static> From<Vec<T>> for Gc<[T]> {
             ptr::copy_nonoverlapping(elements.as_ptr(), payload.as_ptr(), elements.len());
             let length = elements.len();
             elements.set_len(0);
-            publish(NonNull::slice_from_raw_parts(payload, length), info_of_slice::<T>())
+            let elements = NonNull::slice_from_raw_parts(payload, length);
+            publish(elements, info_of_slice::<T>(), T::finalizer().is_some())
         }
     }
 }
@@ -55,7 +57,7 @@ impl From<&str> for Gc<str> {
         unsafe {
             ptr::copy_nonoverlapping(text.as_ptr(), payload.as_ptr(), text.len());
             let bytes = NonNull::slice_from_raw_parts(payload, text.len());
-            publish(NonNull::new_unchecked(bytes.as_ptr() as *mut str), &STR)
+            publish(NonNull::new_unchecked(bytes.as_ptr() as *mut str), &STR, false)
         }
     }
 }
@@ -107,15 +109,14 @@ unsafe fn length_of(payload: NonNull<u8>) -> NonNull<usize> {
 
 /// # Safety
 /// The payload and the length are written in a slot that nobody else knows.
-unsafe fn publish<T: ?Sized>(payload: NonNull<T>, info: &'static TypeInfo) -> Gc<T> {
+unsafe fn publish<T: ?Sized>(payload: NonNull<T>, info: &'static TypeInfo, finalizable: bool) -> Gc<T> {
     // SAFETY: the header stands before the payload; the count of 1 is the new handle's.
     unsafe {
-        payload
-            .cast::<u8>()
-            .sub(PAYLOAD)
-            .cast::<Header>()
-            .as_ref()
-            .publish(info);
+        let header = payload.cast::<u8>().sub(PAYLOAD).cast::<Header>();
+        header.as_ref().publish(info, finalizable);
+        if placement::is_large(Layout::for_value(payload.as_ref())) {
+            placement::announce(header);
+        }
         Gc::from_counted(payload)
     }
 }
@@ -123,6 +124,7 @@ unsafe fn publish<T: ?Sized>(payload: NonNull<T>, info: &'static TypeInfo) -> Gc
 /// `str`, whose payload is a slice of bytes.
 static STR: TypeInfo = TypeInfo {
     name: std::any::type_name::<str>,
+    type_id: TypeId::of::<str>,
     ..*info_of_slice::<u8>()
 };
 
@@ -131,8 +133,10 @@ const fn info_of_slice<T: Trace + 'static>() -> &'static TypeInfo {
         &TypeInfo {
             trace: trace::<T>,
             drop: drop::<T>,
+            finalize: finalize::<T>,
             size: size::<T>,
             name: std::any::type_name::<[T]>,
+            type_id: TypeId::of::<[T]>,
         }
     }
 }
@@ -152,6 +156,14 @@ unsafe fn slice<T>(payload: *const u8) -> NonNull<[T]> {
 unsafe fn trace<T: Trace>(payload: *const u8, tracer: &mut Tracer) {
     // SAFETY: the caller gives a live slice.
     unsafe { slice::<T>(payload).as_ref() }.trace(tracer);
+}
+
+/// Finalises the elements; a panic ends it.
+unsafe fn finalize<T: Trace>(payload: *const u8) {
+    if let Some(finalize) = T::finalizer() {
+        // SAFETY: the caller gives a live slice.
+        unsafe { slice::<T>(payload).as_ref() }.iter().for_each(finalize);
+    }
 }
 
 unsafe fn drop<T>(payload: *mut u8) {

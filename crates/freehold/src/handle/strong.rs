@@ -74,11 +74,9 @@ impl<T> Gc<T> {
         let this = ManuallyDrop::new(this);
         // SAFETY: the count is 0 by our doing and no state bit was set, so the object is ours: no handle, no collector.
         unsafe {
-            if let Some(control) = header.as_ref().control() {
-                control.as_ref().kill();
-            }
+            destroy::end_weak(header);
             let value = this.payload.read();
-            destroy::free(header);
+            placement::free(header);
             Ok(value)
         }
     }
@@ -202,8 +200,8 @@ impl<T: ?Sized> Drop for Gc<T> {
 #[inline]
 unsafe fn last_drop<T: ?Sized>(header: NonNull<Header>) {
     // SAFETY: the object is ours.
-    if !mem::needs_drop::<T>() && unsafe { header.as_ref() }.control().is_none() {
-        // SAFETY: nothing to drop, nobody to tell.
+    if !mem::needs_drop::<T>() && unsafe { header.as_ref() }.is_plain() {
+        // SAFETY: nothing to finalise or to drop, nobody to tell.
         unsafe { placement::free(header) };
     } else {
         // SAFETY: as the caller promised.

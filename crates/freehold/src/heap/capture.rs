@@ -3,7 +3,7 @@
 //! An object with more handles than the capture found inside the heap is a root: the rest are on stacks, in statics, or in
 //! fields that are not traced. Cost: O(objects + handles), and about 40 bytes an object while it lasts.
 
-use crate::collect::{Find, HeapSpace, Space, control, look};
+use crate::collect::{Entered, HeapSpace, Inside, Space, control, enter, see};
 use crate::header::Header;
 use crate::trace::Tracer;
 use freehold_pool::Kind;
@@ -68,12 +68,15 @@ fn see_all() -> (Sight, Vec<NonNull<Header>>) {
     };
     let mut tracer = Tracer::new();
     space.for_each(|index, header| {
-        let mut inside = None;
-        let looked = look(header, &mut tracer, &mut |object| inside = Some(object));
-        if let Find::Orphan = looked.found {
+        let entered = enter(header, |object| {
+            see(header, &mut tracer);
+            // SAFETY: claimed.
+            unsafe { Inside::of(object) }
+        });
+        if let Entered::Orphan = entered {
             orphans.push(header);
         }
-        if let (Find::Alive(word), Some(object)) = (looked.found, inside) {
+        if let Entered::Alive(word, object) = entered {
             let edges = tracer.seen().map_or(&[][..], |(edges, _)| edges);
             sight
                 .edges

@@ -1,8 +1,7 @@
 //! The census: objects and bytes by type.
 
-use crate::collect::{Find, HeapSpace, Space, control, look};
+use crate::collect::{HeapSpace, Inside, control};
 use crate::header::Header;
-use crate::trace::Tracer;
 use freehold_pool::Kind;
 use std::collections::HashMap;
 use std::ptr::NonNull;
@@ -46,16 +45,12 @@ pub fn census() -> Vec<CensusRow> {
 type Counts = HashMap<&'static str, (usize, usize)>;
 
 fn count() -> (Counts, Vec<NonNull<Header>>) {
-    let (mut by_type, mut orphans) = (Counts::new(), Vec::new());
-    let mut tracer = Tracer::blind();
-    HeapSpace::of(&[Kind::Traced, Kind::Leaf]).for_each(|_, header| {
-        let looked = look(header, &mut tracer, &mut |object| {
-            let row: &mut (usize, usize) = by_type.entry(object.type_name).or_default();
-            *row = (row.0 + 1, row.1 + object.size);
-        });
-        if let Find::Orphan = looked.found {
-            orphans.push(header);
-        }
+    let mut by_type = Counts::new();
+    let orphans = HeapSpace::of(&[Kind::Traced, Kind::Leaf]).enter_each(|object| {
+        // SAFETY: claimed.
+        let object = unsafe { Inside::of(object) };
+        let row: &mut (usize, usize) = by_type.entry(object.type_name).or_default();
+        *row = (row.0 + 1, row.1 + object.size);
     });
     (by_type, orphans)
 }
