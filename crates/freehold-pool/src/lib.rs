@@ -28,6 +28,8 @@
 //! unsafe { free(slot) };
 //! ```
 
+#[cfg(not(loom))]
+pub mod fork;
 pub mod fresh;
 pub mod primitive;
 pub mod remote;

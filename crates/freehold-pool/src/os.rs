@@ -31,6 +31,17 @@ pub(crate) fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
     NonNull::new(aligned as *mut u8)
 }
 
+/// As pthread_atfork(3).
+pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
+    // SAFETY: functions without arguments, which live as long as the program.
+    unsafe { libc::pthread_atfork(Some(call(prepare)), Some(call(parent)), Some(call(child))) == 0 }
+}
+
+/// As the C type that the system's headers give it.
+fn call(function: extern "C" fn()) -> unsafe extern "C" fn() {
+    function
+}
+
 /// Gives the memory behind `start..start + bytes` back. It reads as zero from then on. `false` if the system refused, in
 /// which case the memory is as it was.
 ///

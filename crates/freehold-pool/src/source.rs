@@ -9,16 +9,16 @@
 //! Pages of slots that come back are kept, up to [`WARM`] for each bin, as they are: a heap that needs one of the same
 //! class takes it with its free list and versions intact, which needs no grace period and no system call.
 
+use crate::fork::{self, Lock};
 use crate::fresh::FreshBit;
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::primitive::{AtomicU64, Ordering};
 use crate::size_class::{CLASSES, SizeClass};
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{MutexGuard, OnceLock};
 
 /// Empty pages kept ready for each bin: one megabyte, enough to absorb an oscillation around a full heap.
 const WARM: usize = 16;
@@ -48,7 +48,7 @@ pub(crate) struct Range {
     pages: usize,
     /// Pages from here on have never been used.
     frontier: AtomicUsize,
-    pub(crate) state: Mutex<State>,
+    pub(crate) state: Lock<State>,
 }
 
 // SAFETY: `base` and `table` are fixed addresses of a mapping that is never unmapped; what they point at has its own rules.
@@ -77,16 +77,32 @@ impl State {
 }
 
 static RANGE: OnceLock<Range> = OnceLock::new();
+static RESERVING: Lock<()> = Lock::new(());
+
+/// The source's locks, held across a fork.
+pub(crate) struct Held {
+    _reserving: MutexGuard<'static, ()>,
+    _state: Option<MutexGuard<'static, State>>,
+}
+
+/// Takes the source's locks.
+pub(crate) fn hold() -> Held {
+    let reserving = RESERVING.lock();
+    Held {
+        _reserving: reserving,
+        _state: RANGE.get().map(|range| range.state.lock()),
+    }
+}
 
 /// The process's range, reserved at first use; `None` if address space could not be had. A refusal is not remembered.
 pub(crate) fn range() -> Option<&'static Range> {
-    static RESERVING: Mutex<()> = Mutex::new(());
     if let Some(range) = RANGE.get() {
         return Some(range);
     }
     let _one = RESERVING.lock();
     if RANGE.get().is_none() {
         let _ = RANGE.set(Range::reserve()?);
+        fork::register();
     }
     RANGE.get()
 }
@@ -121,7 +137,7 @@ impl Range {
             fresh: unsafe { start.add(table_bytes) }.cast(),
             pages: (bytes - table_bytes - fresh_bytes) / PAGE_SIZE,
             frontier: AtomicUsize::new(0),
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 warm: (0..BINS).map(|_| Vec::new()).collect(),
                 ..State::default()
             }),

@@ -4,6 +4,7 @@
 //! takes an idle heap, left by a thread that ended, or makes one. When the thread ends, the heap becomes idle. Code that
 //! runs after that (destructors of other thread-locals) allocates from one heap that all such code shares under a lock.
 
+use crate::fork::Lock;
 use crate::heap::{Heap, tell};
 use crate::large::free_large;
 use crate::page::{Kind, Page, Place};
@@ -11,14 +12,28 @@ use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{Range, bin_of};
 use crate::stats::{self, Remote};
-use parking_lot::Mutex;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
+use std::sync::MutexGuard;
 
 static EMPTY_HEAP: Heap = Heap::new();
-static IDLE: Mutex<Vec<&'static Heap>> = Mutex::new(Vec::new());
+static IDLE: Lock<Vec<&'static Heap>> = Lock::new(Vec::new());
 /// The heap of threads whose thread-locals are gone.
-static LATE: Mutex<Heap> = Mutex::new(Heap::new());
+static LATE: Lock<Heap> = Lock::new(Heap::new());
+
+/// The locks around heaps that are no thread's, held across a fork.
+pub(crate) struct Held {
+    _late: MutexGuard<'static, Heap>,
+    _idle: MutexGuard<'static, Vec<&'static Heap>>,
+}
+
+/// Takes these locks.
+pub(crate) fn hold() -> Held {
+    Held {
+        _late: LATE.lock(),
+        _idle: IDLE.lock(),
+    }
+}
 
 thread_local! {
     // No destructor, so it can be read at any time, and reading it is one load.

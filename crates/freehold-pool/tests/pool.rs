@@ -48,10 +48,16 @@ impl Block {
         }
         // SAFETY: given back once.
         unsafe { free(self.slot) };
-        // The word outlives the slot's use, until the page is given back.
+    }
+
+    /// As `finish`, where no other thread can take the slot at once: the word outlives the slot's use, until the page is
+    /// given back.
+    fn finish_alone(self) {
+        let (slot, seed) = (self.slot, self.seed);
+        self.finish();
         // SAFETY: slots are type-stable.
-        let word = unsafe { self.slot.as_ref() }.word.load(Relaxed);
-        assert!(word == self.seed || word == 0);
+        let word = unsafe { slot.as_ref() }.word.load(Relaxed);
+        assert!(word == seed || word == 0);
     }
 }
 
@@ -66,7 +72,7 @@ proptest! {
         for (seed, (size, index, drop)) in steps.into_iter().enumerate() {
             if drop && !live.is_empty() {
                 let index = index.index(live.len());
-                live.swap_remove(index).finish();
+                live.swap_remove(index).finish_alone();
             } else {
                 live.push(Block::new(size, seed as u64 + 1));
             }

@@ -31,7 +31,7 @@ mod validate;
 mod visit;
 
 #[cfg(not(loom))]
-mod background;
+pub(crate) mod background;
 #[cfg(not(loom))]
 pub(crate) mod control;
 #[cfg(not(loom))]

@@ -4,10 +4,12 @@
 //! object's death: an upgrade touches the header only while the lock says that the object is alive, and whoever destroys
 //! the object says so under the lock first. So an upgrade can never meet the slot's next object.
 //!
-//! Locks are taken in the order control block, verdict.
+//! Locks are taken in the order control block, verdict. The child of a fork may find the block of another thread's upgrade
+//! locked, and takes the lock: whether that upgrade has counted its handle or not, there is nobody left to use it.
 
 use crate::header::{Header, Upgrade};
-use crate::primitive::{AtomicUsize, Mutex, Ordering, fence};
+use crate::primitive::{AtomicUsize, Ordering, fence, register};
+use crate::spin::SpinLock;
 use crate::type_info::TypeInfo;
 use crate::verdict;
 use std::ptr::NonNull;
@@ -16,7 +18,7 @@ use std::ptr::NonNull;
 pub(crate) struct Control {
     info: &'static TypeInfo,
     /// The object while it is alive.
-    object: Mutex<Option<NonNull<Header>>>,
+    object: SpinLock<Option<NonNull<Header>>>,
     /// Weak handles, and one for the object itself.
     holders: AtomicUsize,
 }
@@ -39,11 +41,12 @@ impl Control {
             unsafe { control.as_ref() }.hold();
             return control;
         }
+        register();
         // SAFETY: alive.
         let info = unsafe { object.info() };
         let block = Box::new(Control {
             info,
-            object: Mutex::new(Some(header)),
+            object: SpinLock::new(Some(header)),
             holders: AtomicUsize::new(2),
         });
         let block = NonNull::from(Box::leak(block));
@@ -63,7 +66,7 @@ impl Control {
     pub(crate) fn unborn(info: &'static TypeInfo) -> NonNull<Control> {
         let block = Box::new(Control {
             info,
-            object: Mutex::new(None),
+            object: SpinLock::new(None),
             holders: AtomicUsize::new(1),
         });
         NonNull::from(Box::leak(block))
@@ -71,7 +74,7 @@ impl Control {
 
     /// The object was published, and holds the block: weak handles can be upgraded from now on.
     pub(crate) fn born(&self, header: NonNull<Header>) {
-        *self.object.lock() = Some(header);
+        self.object.with(|object| *object = Some(header));
     }
 
     pub(crate) fn info(&self) -> &'static TypeInfo {
@@ -103,33 +106,33 @@ impl Control {
 
     /// Takes a strong handle's count on the object, if it is alive.
     pub(crate) fn upgrade(&self) -> Option<NonNull<Header>> {
-        let object = self.object.lock();
-        let header = (*object)?;
-        // SAFETY: alive while the lock is held; see `kill`.
-        let taken = match unsafe { header.as_ref() }.upgrade() {
-            Upgrade::Done => true,
-            Upgrade::Dead => false,
-            Upgrade::Condemned => verdict::rescue(header),
-        };
-        taken.then_some(header)
+        self.object.with(|object| {
+            let header = (*object)?;
+            // SAFETY: alive while the lock is held; see `kill`.
+            let taken = match unsafe { header.as_ref() }.upgrade() {
+                Upgrade::Done => true,
+                Upgrade::Dead => false,
+                Upgrade::Condemned => verdict::rescue(header),
+            };
+            taken.then_some(header)
+        })
     }
 
     /// The object's strong count; 0 once it is dead.
     pub(crate) fn strong_count(&self) -> usize {
         // SAFETY: as in `upgrade`.
-        self.object
-            .lock()
-            .map_or(0, |header| unsafe { header.as_ref() }.count())
+        let count = |header: NonNull<Header>| unsafe { header.as_ref() }.count();
+        self.object.with(|object| object.map_or(0, count))
     }
 
     /// The number of weak handles.
     pub(crate) fn weak_count(&self) -> usize {
-        let of_object = usize::from(self.object.lock().is_some());
+        let of_object = usize::from(self.object.with(|object| object.is_some()));
         self.holders.load(Ordering::Relaxed) - of_object
     }
 
     /// From here on no upgrade succeeds, and none is inside the object. By whoever will destroy the object.
     pub(crate) fn kill(&self) {
-        *self.object.lock() = None;
+        self.object.with(|object| *object = None);
     }
 }

@@ -42,12 +42,15 @@ mod collect;
 mod control;
 mod destroy;
 mod finalize;
+#[cfg(not(loom))]
+mod fork;
 mod generation;
 mod handle;
 mod header;
 #[cfg_attr(loom, path = "placement_model.rs")]
 mod placement;
 mod primitive;
+mod spin;
 pub mod sync;
 mod trace;
 mod type_info;

@@ -2,36 +2,15 @@
 
 #[cfg(not(loom))]
 mod imp {
+    // The heap's own locks can be held across a fork; parking_lot keeps queues in a table with locks of its own.
+    pub(crate) use freehold_pool::fork::Lock as Mutex;
     pub(crate) use parking_lot::{RawMutex, lock_api::RawMutex as RawMutexApi};
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use std::thread::yield_now;
 
+    pub(crate) use crate::fork::{epoch, register};
     use parking_lot::lock_api::RawMutexTimed;
-    use std::sync::{MutexGuard, PoisonError};
     use std::time::Duration;
-
-    /// std's mutex, of which a panic is no news. The heap's own locks are of std's: on Linux all that one consists of is in
-    /// itself, so that a forked child can release it; parking_lot keeps queues in a table with locks of its own.
-    #[derive(Debug, Default)]
-    pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
-
-    impl<T> Mutex<T> {
-        pub(crate) const fn new(value: T) -> Self {
-            Mutex(std::sync::Mutex::new(value))
-        }
-
-        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-
-        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-            match self.0.try_lock() {
-                Ok(guard) => Some(guard),
-                Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-                Err(std::sync::TryLockError::WouldBlock) => None,
-            }
-        }
-    }
 
     /// Takes the lock if it is free, or comes free at once. Unlike `try_lock`, which reads the lock's state first, this
     /// is one compare-and-swap where nobody competes, as `lock` is; the read would cost as much as a third of a lock.
@@ -104,6 +83,13 @@ mod imp {
     pub(crate) fn lock_if_free(raw: &RawMutex) -> bool {
         raw.try_lock()
     }
+
+    /// No model forks.
+    pub(crate) fn epoch() -> u32 {
+        1
+    }
+
+    pub(crate) fn register() {}
 
     macro_rules! per_thread {
         ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {

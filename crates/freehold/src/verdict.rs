@@ -24,6 +24,20 @@ per_process! {
     static VERDICT: Mutex<Verdict> = Mutex::new(Verdict { open: false, rescued: Vec::new() })
 }
 
+/// The verdict's lock, held across a fork.
+#[cfg(not(loom))]
+pub(crate) struct Held {
+    _verdict: std::sync::MutexGuard<'static, Verdict>,
+}
+
+/// Takes the lock.
+#[cfg(not(loom))]
+pub(crate) fn hold() -> Held {
+    Held {
+        _verdict: VERDICT.lock(),
+    }
+}
+
 /// Opens the verdict, before the first object is condemned.
 pub(crate) fn open() {
     VERDICT.lock().open = true;

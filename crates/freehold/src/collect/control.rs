@@ -1,8 +1,9 @@
 //! Collections of the process's heap: one at a time finds garbage; destruction runs outside the lock.
 
-use super::reports::{Held, report_garbage, save_garbage};
+use super::reports::{External, report_garbage, save_garbage};
 use super::totals::TOTALS;
 use super::{Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, finalise, find, pace};
+use crate::fork;
 use crate::gc::Collection;
 use crate::gc::debug::{self, Debug, DebugReport};
 use crate::gc::events::{self, Event};
@@ -32,6 +33,31 @@ unsafe impl Send for Orphan {}
 thread_local! {
     /// This thread is inside a collection: it runs a payload's drop, or (against the rules) a `trace` that collects.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// How many of the destructions in progress are this thread's.
+    static DESTROYING_HERE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The collector's locks, held across a fork.
+pub(crate) struct Held {
+    _finding: MutexGuard<'static, Ages>,
+    destroying: MutexGuard<'static, usize>,
+    _left: MutexGuard<'static, Vec<Orphan>>,
+}
+
+/// Takes the locks: nothing is being found, and no orphan is on its way.
+pub(crate) fn hold() -> Held {
+    Held {
+        _finding: FINDING.lock(),
+        destroying: DESTROYING.lock(),
+        _left: LEFT.lock(),
+    }
+}
+
+impl Held {
+    /// Of the destructions in progress, the child has those of its one thread.
+    pub(crate) fn start_anew(mut self) {
+        *self.destroying = DESTROYING_HERE.get();
+    }
 }
 
 /// Collects, after any collection that is in progress. Inside a collection (from a drop) it does nothing.
@@ -47,6 +73,7 @@ pub(crate) fn collect(generation: Generation) -> Collection {
 
 /// Collects, unless a collection is in progress.
 pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
+    fork::register();
     if INSIDE.get() || FINDING.try_lock().is_none() {
         return None;
     }
@@ -73,6 +100,7 @@ fn tell(event: Event) {
 /// The lock for finding, at a time when nothing is being destroyed. Waits without the lock, for drops may need a thread
 /// that waits for it.
 fn finding_with_nothing_to_destroy() -> MutexGuard<'static, Ages> {
+    fork::register();
     loop {
         let finding = FINDING.lock();
         let destroying = DESTROYING.lock();
@@ -87,6 +115,7 @@ fn finding_with_nothing_to_destroy() -> MutexGuard<'static, Ages> {
 /// Runs `look`, which may claim slots, while no garbage is being found, and leaves the orphans that it returns to the
 /// collector. `None` if this thread itself is inside a collection that is finding it.
 pub(crate) fn with_heap_still<R>(look: impl FnOnce() -> (R, Vec<NonNull<Header>>)) -> Option<R> {
+    fork::register();
     let (result, orphans) = {
         let _finding = if INSIDE.get() {
             FINDING.try_lock()?
@@ -149,11 +178,11 @@ fn run(mut finding: MutexGuard<'_, Ages>, generation: Generation) -> Collection 
     let used = pace::used();
     let _inside = Inside::enter();
     let space = finding.space(generation);
-    let mut held = Held::new();
-    let mut found = find(&space, Scope::of(generation), Real::start(), |header, external| {
-        held.push(header, external)
+    let mut external = External::new();
+    let mut found = find(&space, Scope::of(generation), Real::start(), |header, handles| {
+        external.push(header, handles)
     });
-    let reports = held.describe(&mut found.orphans);
+    let reports = external.describe(&mut found.orphans);
     let passed = space.slots();
     // From here on code of the user's runs. Until it has, the slots of the garbage stay where they are.
     let destroying = Destroying::begin();
@@ -211,6 +240,7 @@ struct Destroying;
 
 impl Destroying {
     fn begin() -> Self {
+        DESTROYING_HERE.set(DESTROYING_HERE.get() + 1);
         *DESTROYING.lock() += 1;
         Destroying
     }
@@ -218,6 +248,7 @@ impl Destroying {
 
 impl Drop for Destroying {
     fn drop(&mut self) {
+        DESTROYING_HERE.set(DESTROYING_HERE.get() - 1);
         *DESTROYING.lock() -= 1;
         DESTROYED.notify_all();
     }

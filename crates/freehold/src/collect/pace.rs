@@ -38,6 +38,7 @@ use crate::gc::{Count, Threshold};
 use crate::generation::Generation;
 use crate::primitive::Mutex;
 use freehold_pool::{Kind, in_use};
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -50,6 +51,11 @@ static TRIGGER: AtomicUsize = AtomicUsize::new(Pacer::new().trigger());
 static LIMIT: AtomicUsize = AtomicUsize::new(Pacer::new().limit());
 static ENABLED: AtomicBool = AtomicBool::new(true);
 static INLINE: AtomicBool = AtomicBool::new(false);
+
+/// The pacer's lock, for a fork.
+pub(crate) fn hold() -> MutexGuard<'static, Pacer> {
+    PACER.lock()
+}
 
 /// A thread's page ran out of slots. On the slow path of allocation only.
 #[inline]

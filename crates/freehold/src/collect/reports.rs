@@ -8,15 +8,15 @@ use crate::header::{Header, PAYLOAD};
 use std::ptr::NonNull;
 
 /// Objects held from outside, as they are found.
-pub(crate) struct Held {
+pub(crate) struct External {
     wanted: bool,
     found: Vec<(NonNull<Header>, u32)>,
 }
 
-impl Held {
+impl External {
     /// None yet; and none ever, if nobody wants to know.
     pub(crate) fn new() -> Self {
-        Held {
+        External {
             wanted: debug::debug().contains(Debug::UNCOLLECTABLE) && debug::is_heard(),
             found: Vec::new(),
         }

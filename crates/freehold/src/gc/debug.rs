@@ -4,8 +4,8 @@ use super::{Collection, Object};
 use crate::primitive::Mutex;
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, MutexGuard};
 
 /// What collections report, and what they do with garbage. The flags are Python's, and combine with `|`.
 ///
@@ -126,6 +126,20 @@ static FLAGS: AtomicU8 = AtomicU8::new(0);
 static SINK: Mutex<Option<Sink>> = Mutex::new(None);
 static GARBAGE: Mutex<Vec<Object>> = Mutex::new(Vec::new());
 
+/// The locks of sink and garbage, for a fork.
+pub(crate) struct Held {
+    _sink: MutexGuard<'static, Option<Sink>>,
+    _garbage: MutexGuard<'static, Vec<Object>>,
+}
+
+/// Takes the locks.
+pub(crate) fn hold() -> Held {
+    Held {
+        _sink: SINK.lock(),
+        _garbage: GARBAGE.lock(),
+    }
+}
+
 /// Sets the debugging flags, from the next collection on.
 pub fn set_debug(flags: Debug) {
     FLAGS.store(flags.0, Ordering::Relaxed);
@@ -139,7 +153,9 @@ pub fn debug() -> Debug {
 /// Has reports sent to `sink`, on the thread that collects, in place of the last one given. It must not panic; if it does,
 /// the report is lost.
 pub fn on_debug(sink: impl Fn(&DebugReport<'_>) + Send + Sync + 'static) {
-    *SINK.lock() = Some(Arc::new(sink));
+    let before = SINK.lock().replace(Arc::new(sink));
+    // Dropped without the lock: it is the user's.
+    drop(before);
 }
 
 /// Whether somebody listens.

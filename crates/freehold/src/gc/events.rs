@@ -6,7 +6,7 @@ use crate::destroy::discard;
 use crate::generation::Generation;
 use crate::primitive::Mutex;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 /// What a callback is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub struct CallbackId(u64);
 
 type Callback = Arc<dyn Fn(Event) + Send + Sync>;
 
-struct Callbacks {
+/// Those registered.
+pub(crate) struct Callbacks {
     list: Vec<(CallbackId, Callback)>,
     next: u64,
 }
@@ -33,6 +34,11 @@ static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks {
     list: Vec::new(),
     next: 0,
 });
+
+/// The list's lock, for a fork.
+pub(crate) fn hold() -> MutexGuard<'static, Callbacks> {
+    CALLBACKS.lock()
+}
 
 /// Has `callback` told of each collection, before it begins and when it is over, on the thread that runs it. A collection that
 /// the callback asks for is not run. A panic of its is counted in [`Stats`](crate::gc::Stats), and ends there.

@@ -1,0 +1,97 @@
+//! fork(2) while other threads allocate, upgrade, drop and collect at full speed: the child allocates, collects, starts
+//! threads and a collector of its own, and ends.
+#![cfg(unix)]
+
+use freehold::sync::Mutex;
+use freehold::{Gc, Trace, Weak, gc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Trace)]
+struct Node {
+    links: Mutex<Vec<Gc<Node>>>,
+}
+
+fn cycle() -> Weak<Node> {
+    let node = Gc::new(Node {
+        links: Mutex::default(),
+    });
+    node.links.lock().push(node.clone());
+    Gc::downgrade(&node)
+}
+
+/// What the child does; whether all went well.
+fn child(shared: &[Weak<Node>]) -> bool {
+    let weak: Vec<_> = (0..100).map(|_| cycle()).collect();
+    gc::collect();
+    let dead = weak.iter().all(|weak| weak.upgrade().is_none());
+    // Blocks that the parent's threads may have been upgrading.
+    let alive = shared.iter().filter(|weak| weak.upgrade().is_some()).count();
+    let begun = gc::stats().collections;
+    let worker = thread::spawn(|| (0..30_000).for_each(|_| drop(cycle())));
+    let worked = worker.join().is_ok();
+    let end = Instant::now() + Duration::from_secs(20);
+    while gc::stats().collections == begun && Instant::now() < end {
+        drop(cycle());
+        thread::yield_now();
+    }
+    dead && alive == shared.len() && worked && gc::stats().collections > begun
+}
+
+/// Waits for the child; its exit status, or `None` after half a minute.
+fn wait(pid: libc::pid_t) -> Option<i32> {
+    let end = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < end {
+        let mut status = 0;
+        // SAFETY: our own child; the status is ours to write.
+        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
+            return Some(status);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    // SAFETY: our own child, which has not been waited for.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    None
+}
+
+#[test]
+fn a_child_goes_on_with_the_heap() {
+    let stop = Arc::new(AtomicBool::new(false));
+    let kept: Vec<_> = (0..8)
+        .map(|_| {
+            Gc::new(Node {
+                links: Mutex::default(),
+            })
+        })
+        .collect();
+    let shared: Arc<[Weak<Node>]> = kept.iter().map(Gc::downgrade).collect();
+    let threads: Vec<_> = (0..2)
+        .map(|number| {
+            let (stop, shared) = (stop.clone(), shared.clone());
+            thread::spawn(move || {
+                while !stop.load(Relaxed) {
+                    (0..200).for_each(|_| drop(cycle()));
+                    shared.iter().for_each(|weak| drop(weak.upgrade()));
+                    if number == 0 {
+                        gc::collect();
+                    }
+                }
+            })
+        })
+        .collect();
+    let rounds = 20 * std::env::var("FREEHOLD_ROUNDS").map_or(1, |n| n.parse().expect("FREEHOLD_ROUNDS is a number"));
+    for round in 0..rounds {
+        // SAFETY: the child uses what is built to be used in one, and leaves without running the parent's destructors.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            let fine = child(&shared);
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(if fine { 0 } else { 1 }) };
+        }
+        assert_eq!(wait(pid), Some(0), "round {round}");
+    }
+    stop.store(true, Relaxed);
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
