@@ -1,42 +1,45 @@
-//! The samples of a run, and the file that they go to.
+//! The samples of a run, and the file that they go to: a list of `{benchmark, name, peer, metric, unit, show, baseline,
+//! samples}`, and of `{benchmark, name, peer, note}` for what a reader should know.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::sample::Sample;
+use crate::benchmark::Benchmark;
 
-/// The samples of one peer in one benchmark by one metric.
-struct Series {
-    name: String,
-    peer: &'static str,
-    metric: &'static str,
-    unit: &'static str,
-    samples: Vec<f64>,
-}
-
-/// Every series, in the order in which they were begun.
+/// Every series and note, in the order in which they were begun.
 #[derive(Default)]
-pub struct Results(Vec<Series>);
+pub struct Results(Vec<Value>);
 
 impl Results {
     /// Adds the figures of one sample to their series.
-    pub fn add(&mut self, name: &str, peer: &'static str, sample: &Sample) {
-        for (metric, unit, value) in sample.figures() {
-            let known = self
-                .0
-                .iter_mut()
-                .find(|series| (series.name.as_str(), series.peer, series.metric) == (name, peer, metric));
-            match known {
-                Some(series) => series.samples.push(value),
-                None => self.0.push(Series {
-                    name: name.to_owned(),
-                    peer,
-                    metric,
-                    unit,
-                    samples: vec![value],
-                }),
+    pub fn add(&mut self, benchmark: &dyn Benchmark, name: &str, peer: &str, sample: &Value) {
+        for figure in sample["figures"].as_array().into_iter().flatten() {
+            let is_it = |known: &&mut Value| {
+                known["name"] == name && known["peer"] == peer && known["metric"] == figure["metric"]
+            };
+            match self.0.iter_mut().find(is_it) {
+                Some(series) => series["samples"]
+                    .as_array_mut()
+                    .expect("a list")
+                    .push(figure["value"].clone()),
+                None => self.0.push(json!({
+                    "benchmark": benchmark.name(), "name": name, "peer": peer, "metric": figure["metric"],
+                    "unit": figure["unit"], "show": figure["show"], "baseline": benchmark.baseline(),
+                    "samples": [figure["value"]],
+                })),
             }
+        }
+        if let Some(note) = sample["note"].as_str() {
+            self.note(benchmark, name, peer, note);
+        }
+    }
+
+    /// Adds what a reader should know, once.
+    pub fn note(&mut self, benchmark: &dyn Benchmark, name: &str, peer: &str, note: &str) {
+        let note = json!({ "benchmark": benchmark.name(), "name": name, "peer": peer, "note": note });
+        if !self.0.contains(&note) {
+            self.0.push(note);
         }
     }
 
@@ -46,38 +49,25 @@ impl Results {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(failed)?;
         }
-        std::fs::write(path, format!("{:#}\n", self.to_json())).map_err(failed)
-    }
-
-    fn to_json(&self) -> Value {
-        let series = self.0.iter().map(|series| {
-            json!({
-                "name": series.name, "peer": series.peer, "metric": series.metric,
-                "unit": series.unit, "samples": series.samples,
-            })
-        });
-        series.collect()
+        std::fs::write(path, format!("{:#}\n", Value::Array(self.0.clone()))).map_err(failed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::benchmark::{ALL, Figure, Report, Show};
 
     #[test]
     fn samples_of_one_series_are_kept_together() {
         let mut results = Results::default();
-        let sample = Sample {
-            time: 1.0,
-            emptied: 2.0,
-            cpu: 3.0,
-            alive: 4.0,
-        };
-        results.add("mixed", "Arc", &sample);
-        results.add("mixed", "freehold", &sample);
-        results.add("mixed", "Arc", &Sample { time: 5.0, ..sample });
-        let json = results.to_json();
-        assert_eq!(json[0]["samples"], json!([1.0, 5.0]));
-        assert_eq!(json.as_array().unwrap().len(), 2 * sample.figures().len());
+        let sample = |value| Report::of([Figure::new("time", "ns", Show::Ratio, value)]).to_json();
+        results.add(ALL[0], "mixed", "Arc", &sample(1.0));
+        results.add(ALL[0], "mixed", "freehold", &sample(2.0));
+        results.add(ALL[0], "mixed", "Arc", &sample(5.0));
+        results.note(ALL[0], "mixed", "Arc", "leaks");
+        results.note(ALL[0], "mixed", "Arc", "leaks");
+        assert_eq!(results.0[0]["samples"], json!([1.0, 5.0]));
+        assert_eq!(results.0.len(), 3);
     }
 }

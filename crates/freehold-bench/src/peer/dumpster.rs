@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use dumpster::sync::{CollectInfo, Gc, default_collect_condition, set_collect_condition};
 use dumpster::{TraceWith, Visitor};
 
-use super::Peer;
+use super::{Handle, Payload, SharedPeer};
+use crate::edges::{Edges, Shape, View};
 use crate::tally::Tally;
 
 thread_local! {
@@ -19,10 +20,13 @@ thread_local! {
     static DROPPING: Cell<usize> = const { Cell::new(0) };
 }
 
+/// The shared heap of dumpster.
+pub struct Dumpster;
+
 /// A node. Fields are dropped in their order, so the edges are dropped between `_enter` and `_leave`.
-pub struct DumpsterNode<const COUNTED: bool> {
+pub struct DumpsterNode<S: Shape, const COUNTED: bool> {
     _enter: Enter,
-    edges: Mutex<Vec<Gc<Self>>>,
+    edges: Mutex<Edges<S, Gc<Self>>>,
     _leave: Leave,
     _tally: Tally<COUNTED>,
 }
@@ -49,32 +53,59 @@ fn default_outside_drops(info: &CollectInfo) -> bool {
     default_collect_condition(info) && DROPPING.get() == 0
 }
 
-// SAFETY: the vector of edges is the only field that holds handles, and it is visited.
-unsafe impl<const COUNTED: bool, V: Visitor> TraceWith<V> for DumpsterNode<COUNTED> {
+fn never(_: &CollectInfo) -> bool {
+    false
+}
+
+// SAFETY: the container is all there is, and it is visited.
+unsafe impl<S: Shape, V: Visitor, H: TraceWith<V>> TraceWith<V> for Edges<S, H> {
+    fn accept(&self, visitor: &mut V) -> Result<(), ()> {
+        match self.view() {
+            View::Many(edges) => edges.accept(visitor),
+            View::Few(edges) => edges.accept(visitor),
+        }
+    }
+}
+
+// SAFETY: the edges are the only field that holds handles, and they are visited.
+unsafe impl<S: Shape, const COUNTED: bool, V: Visitor> TraceWith<V> for DumpsterNode<S, COUNTED> {
     fn accept(&self, visitor: &mut V) -> Result<(), ()> {
         self.edges.accept(visitor)
     }
 }
 
-impl<const COUNTED: bool> Peer for Gc<DumpsterNode<COUNTED>> {
+impl<S: Shape, const COUNTED: bool> Handle<S> for Gc<DumpsterNode<S, COUNTED>> {
     fn prepare() {
         set_collect_condition(default_outside_drops);
     }
 
-    fn create() -> Self {
+    fn only_on_demand() {
+        set_collect_condition(never);
+    }
+
+    fn create(edges: S::Of<Self>) -> Self {
         Gc::new(DumpsterNode {
             _enter: Enter,
-            edges: Mutex::default(),
+            edges: Mutex::new(Edges(edges)),
             _leave: Leave,
             _tally: Tally::new(),
         })
     }
 
-    fn with_edges<R>(&self, visit: impl FnOnce(&mut Vec<Self>) -> R) -> R {
-        visit(&mut self.edges.lock().unwrap_or_else(PoisonError::into_inner))
+    fn edit<R>(&self, edit: impl FnOnce(&mut S::Of<Self>) -> R) -> R {
+        edit(&mut self.edges.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
     fn collect() {
         dumpster::sync::collect();
+    }
+}
+
+impl SharedPeer for Dumpster {
+    type Handle<S: Shape, const COUNTED: bool> = Gc<DumpsterNode<S, COUNTED>>;
+    type Value<T: Payload> = Gc<T>;
+
+    fn value<T: Payload>(value: T) -> Gc<T> {
+        Gc::new(value)
     }
 }

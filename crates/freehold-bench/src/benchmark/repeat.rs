@@ -1,0 +1,29 @@
+//! Timing of operations that take nanoseconds: many calls in a row, by one thread or by several at once.
+
+use std::sync::Barrier;
+
+use super::{Figure, Report, Show};
+use crate::clock::Stopwatch;
+use crate::stack::deep_each;
+
+/// Each of the threads sets up, then all at once make `calls` calls of `each` operations; reports the mean time of one.
+///
+/// A tenth of the calls is made before the clock starts.
+pub fn per_operation<C: FnMut()>(
+    threads: usize,
+    calls: usize,
+    each: usize,
+    set_up: impl Fn(usize) -> C + Sync,
+) -> Report {
+    let start = Barrier::new(threads);
+    let times = deep_each(threads, |index| {
+        let mut call = set_up(index);
+        (0..calls / 10).for_each(|_| call());
+        start.wait();
+        let watch = Stopwatch::start();
+        (0..calls).for_each(|_| call());
+        watch.wall().as_secs_f64() * 1e9 / (calls * each) as f64
+    });
+    let mean = times.iter().sum::<f64>() / threads as f64;
+    Report::of([Figure::new("time", "ns/operation", Show::Ratio, mean)])
+}

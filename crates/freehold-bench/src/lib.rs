@@ -1,0 +1,43 @@
+//! Side-by-side benchmarks of freehold and its peers: `freehold-bench --output FILE [--samples N] [--large] [NAME...]`.
+//!
+//! Each sample is a process of its own, so that what one peer leaks, or leaves running in the background, does not
+//! weigh on the next; the peers take turns (A B C A B C ...), so that a machine that grows busier slows them alike. The
+//! command starts itself with the words `sample BENCHMARK VARIANT PEER SEED`; a sample prints one line of JSON.
+//!
+//! A benchmark is a file of `benchmark/` and is written once, against the traits of `peer`; a peer is a file of `peer/`.
+//! The library exists so that two programs can share it, which differ in the global allocator alone.
+
+mod benchmark;
+mod clock;
+mod edges;
+mod histogram;
+mod instructions;
+mod memory;
+mod peer;
+mod plan;
+mod python;
+mod random;
+mod results;
+mod sample;
+mod stack;
+mod tally;
+
+use std::process::ExitCode;
+
+/// What both programs do: run a plan, or take one sample of it.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((word, rest)) if word == "sample" => sample::take(rest),
+        Some((word, rest)) if word == "instructions" => instructions::run(rest),
+        _ => plan::Plan::parse(&arguments).and_then(|plan| plan.run()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("freehold-bench: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a read through `Gc` compiles to, beside a read through `Arc`.
+//!
+//! `crates/freehold-bench/examples/deref.rs` has one function for each; it is compiled to assembly in release. The task
+//! fails if the two differ.
+
+use super::document::record;
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// Compiles, compares, prints and records.
+pub fn run(workspace: &Workspace) -> Result<bool, Error> {
+    let directory = workspace.target().join("bench");
+    std::fs::create_dir_all(&directory).map_err(|error| Error::io(&directory, error))?;
+    let path = directory.join("deref.s");
+    let emit = format!("--emit=asm={}", path.display());
+    let words = [
+        "rustc",
+        "--release",
+        "--quiet",
+        "-p",
+        "freehold-bench",
+        "--example",
+        "deref",
+        "--",
+    ];
+    let options = [emit.as_str(), "-Ccodegen-units=1", "-Cdebuginfo=0"];
+    let mut command = workspace.cargo(words.into_iter().chain(options));
+    let status = command.status().map_err(|error| Error::io("cargo rustc", error))?;
+    if !status.success() {
+        return Ok(false);
+    }
+    let assembly = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
+    let body = |name: &str| {
+        instructions(&assembly, name).ok_or_else(|| Error::new(format!("{} has no function {name}", path.display())))
+    };
+    let (gc, arc) = (body("read_gc")?, body("read_arc")?);
+    let block = format!(
+        "```asm\nread_gc:    # **handle, of a &Gc<u64>\n{gc}\nread_arc:   # **handle, of an &Arc<u64>\n{arc}```\n"
+    );
+    println!("\n{block}");
+    record(workspace, "asm", &block)?;
+    if gc != arc {
+        println!("a read through Gc compiles to other instructions than one through Arc");
+    }
+    Ok(gc == arc)
+}
+
+/// The instructions of a function, one a line; those of another that it is the same as, if the compiler has merged them.
+fn instructions(assembly: &str, name: &str) -> Option<String> {
+    if let Some(other) = same_as(assembly, name) {
+        return instructions(assembly, other);
+    }
+    let (_, rest) = assembly.split_once(&format!("\n{name}:\n"))?;
+    let body = rest.lines().take_while(|line| !line.starts_with(".Lfunc_end"));
+    let is_instruction = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with(['.', '#']) && !line.ends_with(':')
+    };
+    let lines = body.filter(is_instruction);
+    Some(
+        lines
+            .map(|line| format!("    {}\n", line.trim().replace('\t', " ")))
+            .collect(),
+    )
+}
+
+/// The function that this name is another name of: `.set name, other`, or `name = other` in newer output.
+fn same_as<'a>(assembly: &'a str, name: &str) -> Option<&'a str> {
+    assembly.lines().find_map(|line| {
+        let line = line.trim();
+        let set = line
+            .strip_prefix(".set ")
+            .and_then(|rest| rest.strip_prefix(name)?.strip_prefix(", "));
+        set.or_else(|| line.strip_prefix(name)?.strip_prefix(" = "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASSEMBLY: &str =
+        "\t.text\nread_gc:\n\t.cfi_startproc\n\tmovq\t(%rdi), %rax\n\tretq\n.Lfunc_end0:\n\t.size x\n";
+
+    #[test]
+    fn instructions_are_told_from_directives() {
+        assert_eq!(
+            instructions(ASSEMBLY, "read_gc").unwrap(),
+            "    movq (%rdi), %rax\n    retq\n"
+        );
+        assert_eq!(instructions(ASSEMBLY, "read_arc"), None);
+    }
+
+    #[test]
+    fn functions_that_were_merged_are_the_same() {
+        for merged in ["\t.set read_arc, read_gc\n", "read_arc = read_gc\n"] {
+            let assembly = format!("{ASSEMBLY}{merged}");
+            assert_eq!(instructions(&assembly, "read_arc"), instructions(ASSEMBLY, "read_gc"));
+        }
+    }
+}
