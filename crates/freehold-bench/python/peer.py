@@ -98,7 +98,7 @@ def ring(size):
 def watch(base, live, done, garbage):
     """Ten times a second, how many more nodes there are than live ones; each is one block of the allocator."""
     while not done.wait(0.1):
-        garbage.append(sys.getallocatedblocks() - base - live)
+        garbage.append(max(0, sys.getallocatedblocks() - base - live))
 
 
 def backlog(seconds, live, size):

@@ -15,6 +15,9 @@ pub fn ratio(series: &Series, baseline: &Series) -> String {
     }
     let rounds = series.samples.iter().zip(&baseline.samples);
     let rounds: Vec<f64> = rounds.map(|(sample, base)| sample / base).collect();
+    if rounds.len() < 2 {
+        return number(middle);
+    }
     let (low, high) = (quantile(&rounds, 0.25), quantile(&rounds, 0.75));
     format!("{} [{}–{}]", number(middle), number(low), number(high))
 }
