@@ -4,7 +4,9 @@
 //! node, enters the lock of another, exchanges its edge, and drops the old one. The other thread holds a random graph of
 //! a million nodes (ten with `--large`); it collects it alive, drops it, collects it dead, and builds it anew; only the
 //! collections are watched. Two controls show what the machine itself does: the other thread sleeps, or it reads and
-//! writes memory all over, without a collection.
+//! writes memory all over, without a collection. In the last variant collections start by themselves, and the other thread
+//! does nothing but build such graphs and drop them, which is watched as a whole: what a peer does to a thread when its
+//! collector is outrun shows there.
 //!
 //! An operation during which the kernel gave the core to another thread is counted apart, as Linux counts involuntary
 //! switches for each thread.
@@ -44,9 +46,14 @@ impl Benchmark for Pause {
     }
 
     fn variants(&self) -> Vec<String> {
-        ["the other thread asleep", "the other thread busy", "collecting"]
-            .map(str::to_owned)
-            .to_vec()
+        [
+            "the other thread asleep",
+            "the other thread busy",
+            "collecting",
+            "making garbage",
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 
     fn peers(&self) -> &'static [&'static str] {
@@ -63,7 +70,7 @@ impl Benchmark for Pause {
 
     fn measure(&self, job: &Job) -> Result<Report, String> {
         let watching = Watching {
-            other: [Other::Asleep, Other::Busy, Other::Collecting][job.variant.min(2)],
+            other: OTHERS[job.variant],
             nodes: if job.is_large { 10 * NODES } else { NODES },
             seed: job.seed,
         };
@@ -77,7 +84,11 @@ enum Other {
     Asleep,
     Busy,
     Collecting,
+    MakingGarbage,
 }
+
+/// By variant.
+const OTHERS: [Other; 4] = [Other::Asleep, Other::Busy, Other::Collecting, Other::MakingGarbage];
 
 /// How long operations took.
 struct Stalls {
@@ -116,11 +127,13 @@ impl SharedTask for Watching {
 
     fn run<P: SharedPeer>(self) -> Stalls {
         P::Handle::<Many, false>::prepare();
-        P::Handle::<Many, false>::only_on_demand();
+        if self.other != Other::MakingGarbage {
+            P::Handle::<Many, false>::only_on_demand();
+        }
         let stage = AtomicU8::new(UNWATCHED);
         let is_ready = AtomicBool::new(false);
         thread::scope(|scope| {
-            let watched = scope.spawn(|| operate::<P::Handle<Many, false>>(&stage, &is_ready));
+            let watched = scope.spawn(|| deep(|| operate::<P::Handle<Many, false>>(&stage, &is_ready)));
             while !is_ready.load(Ordering::Relaxed) {
                 thread::yield_now();
             }
@@ -155,6 +168,10 @@ impl Watching {
                         H::collect();
                     });
                 }
+            }),
+            Other::MakingGarbage => deep(|| {
+                let graphs = self.seed..self.seed + GRAPHS as u64;
+                watched(&mut || graphs.clone().for_each(|seed| drop(build::<H>(self.nodes, seed))));
             }),
         }
     }
@@ -249,7 +266,7 @@ mod tests {
     #[test]
     fn operations_are_watched_in_every_variant() {
         for peer in Pause.peers() {
-            for other in [Other::Asleep, Other::Collecting] {
+            for other in [Other::Asleep, Other::Collecting, Other::MakingGarbage] {
                 let watching = Watching {
                     other,
                     nodes: 20_000,
