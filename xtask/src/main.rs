@@ -27,7 +27,7 @@ usage: cargo xtask TASK
   tidy                          the rules of the repository that a machine can check
   bench [NAME...] [--samples N] benchmarks side by side with peers; writes the table in the documents
   picture                       runs the example service and draws its report to docs/report.svg
-  soak --minutes N              repeats the randomised tests with fresh seeds until the time is over";
+  soak --minutes N              races, sanitizers, models and full-size tests, in turn, until the time is over";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -33,6 +33,26 @@ pub fn run(workspace: &Workspace, name: &str, command: &mut Command) -> Result<F
     })
 }
 
+/// The command as it would be typed into a shell, with the variables that it sets.
+pub fn as_typed(command: &Command) -> String {
+    let variables = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_string_lossy(), value?.to_string_lossy())))
+        .map(|(name, value)| format!("{name}={}", quoted(&value)));
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    variables.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// The word, in quotes if a shell would not take it as it is.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 impl Finished {
     /// The outcome of a check that counts as one.
     pub fn into_check(self, note: &str) -> Outcome {
@@ -76,7 +96,18 @@ fn is_progress(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_progress;
+    use super::{as_typed, is_progress};
+    use std::process::Command;
+
+    #[test]
+    fn a_command_can_be_typed_again() {
+        let mut command = Command::new("cargo");
+        command
+            .args(["test", "it's"])
+            .env("RUSTFLAGS", "--cfg loom")
+            .env_remove("CARGO");
+        assert_eq!(as_typed(&command), r"RUSTFLAGS='--cfg loom' cargo test 'it'\''s'");
+    }
 
     #[test]
     fn progress_is_told_from_errors() {

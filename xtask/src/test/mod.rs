@@ -4,10 +4,11 @@
 //! as well). A step prints one line; the output of its program stays in a log, which is shown when the step fails. The
 //! last line counts: a test counts one, and so does a check that has no tests of its own (formatting, lints, tidy, docs).
 
-mod command;
+pub mod command;
 mod python;
-mod rust;
-mod tally;
+pub mod rust;
+pub mod sanitizers;
+pub mod tally;
 
 use std::io::Write;
 use std::time::Instant;
@@ -67,7 +68,7 @@ struct Step {
     run: fn(&Workspace) -> Result<Outcome, Error>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "format",
         slow: false,
@@ -117,6 +118,16 @@ const STEPS: [Step; 10] = [
         name: "models",
         slow: true,
         run: rust::models,
+    },
+    Step {
+        name: "full-size",
+        slow: true,
+        run: rust::full_size,
+    },
+    Step {
+        name: "asan",
+        slow: true,
+        run: sanitizers::address,
     },
 ];
 

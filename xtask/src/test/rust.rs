@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 
 /// Scheduling points at which a model may be preempted; loom's authors advise two or three, and some of the models need
 /// three to fail when the protocol is broken. An outer `LOOM_MAX_PREEMPTIONS` wins.
-const PREEMPTIONS: &str = "3";
+pub const PREEMPTIONS: u32 = 3;
 
 /// Checks the formatting.
 pub fn format(workspace: &Workspace) -> Result<Outcome, Error> {
@@ -102,31 +102,46 @@ pub fn docs(workspace: &Workspace) -> Result<Outcome, Error> {
     Ok(run(workspace, "docs", command.env("RUSTDOCFLAGS", "-D warnings"))?.into_check("cargo doc without warnings"))
 }
 
+/// Runs the heap's tests that take millions of objects, or of graphs, at full size: an optimised build.
+pub fn full_size(workspace: &Workspace) -> Result<Outcome, Error> {
+    Ok(run(workspace, "full-size", &mut full_size_command(workspace))?
+        .into_tests(Tally::of_cargo_test, "ten million nodes, all small graphs"))
+}
+
+/// What [`full_size`] runs.
+pub fn full_size_command(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo(["test", "--release", "--no-fail-fast", "-p", "freehold"]);
+    command.args(["--test=deep", "--test=shapes"]);
+    command
+}
+
 /// Explores the loom models.
 pub fn models(workspace: &Workspace) -> Result<Outcome, Error> {
     let packages = packages_with_models(workspace)?;
     if packages.is_empty() {
         return Ok(Outcome::Skipped("no crate has a tests/loom_*.rs".to_owned()));
     }
-    let mut command = workspace.cargo(["test", "--release", "--no-fail-fast", "--test", "loom*"]);
-    command.args(packages.iter().flat_map(|package| ["-p", package]));
-    isolate(&mut command, workspace);
+    let mut command = models_command(workspace, &packages);
+    if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
+        command.env("LOOM_MAX_PREEMPTIONS", PREEMPTIONS.to_string());
+    }
     Ok(run(workspace, "models", &mut command)?
         .into_tests(Tally::of_cargo_test, &format!("loom: {}", packages.join(", "))))
 }
 
-fn isolate(command: &mut Command, workspace: &Workspace) {
+/// What [`models`] runs.
+pub fn models_command(workspace: &Workspace, packages: &[String]) -> Command {
+    let mut command = workspace.cargo(["test", "--release", "--no-fail-fast", "--test", "loom*"]);
     command
+        .args(packages.iter().flat_map(|package| ["-p", package]))
         .env("RUSTFLAGS", "--cfg loom")
-        .env("CARGO_TARGET_DIR", workspace.target().join("loom"));
-    command.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
-    if std::env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
-        command.env("LOOM_MAX_PREEMPTIONS", PREEMPTIONS);
-    }
+        .env("CARGO_TARGET_DIR", workspace.target().join("loom"))
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+    command
 }
 
 /// The crates that have a `tests/loom_*.rs`.
-fn packages_with_models(workspace: &Workspace) -> Result<Vec<String>, Error> {
+pub fn packages_with_models(workspace: &Workspace) -> Result<Vec<String>, Error> {
     let crates = workspace.root().join("crates");
     let mut packages = Vec::new();
     for entry in std::fs::read_dir(&crates)
