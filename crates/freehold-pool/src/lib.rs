@@ -61,8 +61,8 @@ pub use slot::Slot;
 #[cfg(not(loom))]
 pub use {
     large::alloc_large,
-    page::{Kind, PAGE_SIZE},
+    page::{Division, Kind, PAGE_SIZE},
     stats::{Stats, in_use, stats},
     thread::{alloc, alloc_fast, alloc_slow, free, slot_size},
-    walk::{PageView, Position, Walk, mark_fresh},
+    walk::{PageView, Walk, mark_fresh},
 };

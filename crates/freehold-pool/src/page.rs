@@ -53,6 +53,24 @@ impl Kind {
     }
 }
 
+/// How the bytes of a page are told to slots.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Division {
+    first: u32,
+    /// ⌈2³²/stride⌉: multiplying and shifting divides exactly any offset within a page by a stride up to 2 KiB. 0 for one slot,
+    /// which needs no division.
+    magic: u32,
+}
+
+impl Division {
+    /// Which slot the byte at `offset` of the page belongs to.
+    #[inline]
+    pub fn slot_at(self, offset: usize) -> u32 {
+        let within = offset as u64 - u64::from(self.first);
+        ((within * u64::from(self.magic)) >> 32) as u32
+    }
+}
+
 /// Where a page of a thread's heap is listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -144,8 +162,7 @@ impl Page {
         // Relaxed: published by the store to `kind` below.
         self.shared.stride.store(stride as u32, Ordering::Relaxed);
         self.shared.first.store(first as u32, Ordering::Relaxed);
-        // ⌈2³²/stride⌉: multiplying and shifting divides exactly any offset within a page by a stride up to 2 KiB. One
-        // slot needs no division.
+        // See `Division`.
         let magic = if capacity == 1 {
             0
         } else {
@@ -244,11 +261,12 @@ impl Page {
         self.extent.store(extent, Ordering::Release);
     }
 
-    /// Which slot the byte at `offset` of the page belongs to.
-    #[inline]
-    pub(crate) fn slot_at(&self, offset: usize) -> u32 {
-        let within = (offset - self.first()) as u64;
-        ((within * u64::from(self.shared.magic.load(Ordering::Relaxed))) >> 32) as u32
+    /// How bytes of the page are told to slots.
+    pub(crate) fn division(&self) -> Division {
+        Division {
+            first: self.shared.first.load(Ordering::Relaxed),
+            magic: self.shared.magic.load(Ordering::Relaxed),
+        }
     }
 
     /// Whether the page is one large block.

@@ -1,6 +1,6 @@
 //! Walking: enumerating every slot while mutators allocate and free.
 
-use crate::page::{Kind, PAGE_SIZE, Page};
+use crate::page::{Division, Kind, PAGE_SIZE, Page};
 use crate::primitive::Ordering;
 use crate::slot::Slot;
 use crate::source::{self, Range};
@@ -13,24 +13,22 @@ pub struct Walk {
     range: Option<&'static Range>,
 }
 
-/// Where a slot lies.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Position {
-    /// The number of the page, counted from the start of the range.
-    pub page: usize,
-    /// The number of the slot within the page.
-    pub slot: u32,
-}
-
 /// A page as a walk sees it.
 #[derive(Clone, Copy)]
 pub struct PageView {
     page: &'static Page,
     index: usize,
+    /// The first slot.
     start: *mut u8,
+    stride: usize,
     kind: Kind,
     extent: u32,
 }
+
+// SAFETY: the pointer is to memory that has its own rules; the view itself does not change.
+unsafe impl Send for PageView {}
+// SAFETY: as above.
+unsafe impl Sync for PageView {}
 
 impl Walk {
     /// Begins a walk.
@@ -60,7 +58,9 @@ impl Walk {
         Some(PageView {
             page,
             index,
-            start: range.start(index),
+            // SAFETY: the first slot lies within the page.
+            start: unsafe { range.start(index).add(page.first()) },
+            stride: page.stride(),
             kind,
             extent: page.extent(),
         })
@@ -87,20 +87,16 @@ impl Walk {
         fresh
     }
 
-    /// Where a slot lies. O(1).
+    /// The number of the page that a slot lies in, and the offset within it. O(1).
     ///
     /// # Safety
-    /// `slot` came from the pool, and was not given back before the walk began.
+    /// `slot` came from the pool.
     #[inline]
-    pub unsafe fn position(&self, slot: NonNull<Slot>) -> Position {
+    pub unsafe fn locate(&self, slot: NonNull<Slot>) -> (usize, usize) {
         // SAFETY: there is a slot, so there is a range.
         let range = unsafe { self.range.unwrap_unchecked() };
         let address = slot.as_ptr() as usize;
-        let page = range.index_of(address);
-        Position {
-            page,
-            slot: range.page(page).slot_at(address & (PAGE_SIZE - 1)),
-        }
+        (range.index_of(address), address & (PAGE_SIZE - 1))
     }
 }
 
@@ -151,16 +147,20 @@ impl PageView {
 
     /// The size of a slot, in bytes.
     pub fn slot_size(&self) -> usize {
-        self.page.stride()
+        self.stride
+    }
+
+    /// How the bytes of the page are told to slots.
+    pub fn division(&self) -> Division {
+        self.page.division()
     }
 
     /// Slot `index`, which is below `len`. Only its header word may be looked at, until that shows that it is in use.
     #[inline]
     pub fn slot(&self, index: u32) -> NonNull<Slot> {
         assert!(index < self.extent, "slot {index} of a page with {}", self.extent);
-        let offset = self.page.first() + index as usize * self.page.stride();
         // SAFETY: slots up to the extent lie within the page, which is not at address 0.
-        unsafe { NonNull::new_unchecked(self.start.add(offset).cast()) }
+        unsafe { NonNull::new_unchecked(self.start.add(index as usize * self.stride).cast()) }
     }
 }
 

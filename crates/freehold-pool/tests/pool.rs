@@ -197,8 +197,8 @@ fn a_walk_sees_every_slot_in_use_and_positions_agree() {
         for index in 0..page.len() {
             let slot = page.slot(index);
             // SAFETY: a slot of this walk.
-            let position = unsafe { walk.position(slot) };
-            assert_eq!((position.page, position.slot), (page.index(), index));
+            let (number, offset) = unsafe { walk.locate(slot) };
+            assert_eq!((number, page.division().slot_at(offset)), (page.index(), index));
             // SAFETY: header words can be read at any time.
             seen.insert(slot, unsafe { slot.as_ref() }.word.load(Relaxed));
         }

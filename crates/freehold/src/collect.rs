@@ -17,6 +17,7 @@
 //! deletion made safe by a second look; CPython's `gc` for subtracting internal references over a whole generation.
 //! Departures: docs/collector.md.
 
+mod ahead;
 mod bits;
 mod clock;
 mod finalise;
@@ -29,6 +30,7 @@ mod table;
 mod trace;
 mod validate;
 mod visit;
+mod workers;
 
 #[cfg(not(loom))]
 pub(crate) mod background;
@@ -51,12 +53,15 @@ pub(crate) use finalise::finalise;
 #[cfg(not(loom))]
 pub(crate) use heap_space::HeapSpace;
 pub(crate) use scope::Scope;
+#[cfg(loom)]
+pub(crate) use space::Slots;
 pub(crate) use space::Space;
 #[cfg(not(loom))]
 pub(crate) use visit::{Entered, Inside, enter, see};
 
 use crate::destroy;
 use crate::header::Header;
+use ahead::Ahead;
 use clock::Clock;
 use std::ptr::NonNull;
 
@@ -65,6 +70,8 @@ use std::ptr::NonNull;
 pub(crate) struct Found {
     /// A closed set: condemned, the verdict on it closed, its control blocks dead.
     pub(crate) garbage: Vec<NonNull<Header>>,
+    /// What its destruction will touch, for as long as it is not changed.
+    ahead: Ahead,
     /// Objects looked at.
     pub(crate) candidates: usize,
     /// Of these, objects with handles that were not found.
@@ -101,6 +108,7 @@ pub(crate) fn find<S: Space>(
     Found {
         held: subtracted.held,
         garbage: verdict.garbage,
+        ahead: verdict.ahead,
         candidates: traced.candidates,
         revived: verdict.revived,
         gave_up: !(traced.in_time && verdict.in_time),
@@ -115,7 +123,7 @@ pub(crate) fn find<S: Space>(
 pub(crate) fn destroy(found: Found) -> usize {
     let panics = destroy_orphans(found.orphans);
     // SAFETY: `find` condemned the objects and closed the verdict on them; consumed, so destroyed once.
-    panics + unsafe { destroy::destroy_all(&found.garbage) }
+    panics + unsafe { destroy::destroy_all(&found.garbage, |index| found.ahead.next(index)) }
 }
 
 /// Destroys objects whose last drop left them to the collector; returns the number of panics.

@@ -70,14 +70,15 @@ pub(crate) unsafe fn finalize_quietly(header: NonNull<Header>) -> bool {
     panicked.map(discard).is_some()
 }
 
-/// Destroys a closed set of condemned objects: drops every payload, then frees every slot. Returns the number of payloads
-/// whose drop panicked. Does not panic.
+/// Destroys a closed set of condemned objects: drops every payload, then frees every slot. `next` is told of each object, by its
+/// number, before it is dropped. Returns the number of payloads whose drop panicked. Does not panic.
 ///
 /// # Safety
 /// The verdict on the objects is closed, their control blocks say that they are dead, and nobody else destroys them.
-pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>]) -> usize {
+pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>], next: impl Fn(usize)) -> usize {
     let mut panics = 0;
-    for &header in garbage {
+    for (index, &header) in garbage.iter().enumerate() {
+        next(index);
         let panicked = with_queue(|drain| {
             // SAFETY: dropped once; handles among the set only count down, since a condemned object's last drop is ours.
             unsafe { drain.payload(header) };

@@ -229,8 +229,8 @@ impl Header {
     #[must_use]
     pub(crate) fn leave(&self) -> bool {
         // AcqRel: Release lets a later last drop see that the collector's reads are over; Acquire pairs with the Release
-        // of the drops that left the destruction to us.
-        self.word.fetch_and(!TRACING, Ordering::AcqRel) & COUNT == 0
+        // of the drops that left the destruction to us. A subtraction, since the bit is set, and one instruction.
+        self.word.fetch_sub(TRACING, Ordering::AcqRel) & COUNT == 0
     }
 
     /// Whether the word is as recorded.
@@ -253,8 +253,8 @@ impl Header {
     /// Takes the condemnation back. `true`: the last handle went meanwhile, and the caller destroys the object.
     #[must_use]
     pub(crate) fn revive(&self) -> bool {
-        // AcqRel: as in `leave`.
-        self.word.fetch_and(!CONDEMNED, Ordering::AcqRel) & COUNT == 0
+        // AcqRel, and a subtraction: as in `leave`.
+        self.word.fetch_sub(CONDEMNED, Ordering::AcqRel) & COUNT == 0
     }
 
     /// Makes the slot of a condemned, destroyed object vacant: count 0, no state bits, the version kept.

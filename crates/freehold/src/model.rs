@@ -1,11 +1,9 @@
 //! What loom models use: a collection over the model's objects, and counts.
 
-use crate::collect::{Found, Scope, Space, Stopped, destroy, finalise, find};
+use crate::collect::{Found, Scope, Slots, Stopped, destroy, finalise, find};
 use crate::generation::Generation;
-use crate::header::Header;
 use crate::placement;
 use crate::primitive::{Mutex, per_process};
-use std::ptr::NonNull;
 
 /// Begins one execution of a model.
 pub fn begin() {
@@ -37,7 +35,7 @@ per_process! {
 fn look() -> Found {
     let _finding = FINDING.lock();
     find(
-        &Slots(placement::headers()),
+        &Slots::new(placement::headers()),
         Scope::of(Generation::Old),
         Stopped,
         |_, _| (),
@@ -62,26 +60,4 @@ fn destroy_all<const N: usize>(found: [Found; N]) -> usize {
         assert_eq!(destroy(found), 0, "a drop panicked");
     }
     collected
-}
-
-struct Slots(Vec<NonNull<Header>>);
-
-impl Space for Slots {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn for_each(&self, mut visit: impl FnMut(u32, NonNull<Header>)) {
-        for (index, &header) in self.0.iter().enumerate() {
-            visit(index as u32, header);
-        }
-    }
-
-    fn header(&self, index: u32) -> NonNull<Header> {
-        self.0[index as usize]
-    }
-
-    fn index(&self, header: NonNull<Header>) -> Option<u32> {
-        self.0.iter().position(|&slot| slot == header).map(|index| index as u32)
-    }
 }

@@ -75,8 +75,8 @@ pub unsafe trait Trace {
 /// How many pointers and containers within one payload may be nested: boxes in boxes, vectors in vectors.
 const DEEPEST: u32 = 128;
 
-/// How many elements of a container pass between two questions whether a mutator waits.
-const ASK_EVERY: usize = 16;
+/// How many handles and elements pass between two questions whether a mutator waits.
+const ASK_EVERY: u32 = 16;
 
 /// What a [`Trace`] implementation shows its handles to.
 #[derive(Debug)]
@@ -91,6 +91,8 @@ pub struct Tracer {
     /// The cells that the tracer is inside, outermost first.
     entered: Vec<NonNull<Waiting>>,
     depth: u32,
+    /// Handles and elements until the next question.
+    until_asked: u32,
 }
 
 // SAFETY: the pointers are only compared and used within one object's trace.
@@ -107,6 +109,7 @@ impl Tracer {
             takes: false,
             entered: Vec::new(),
             depth: 0,
+            until_asked: ASK_EVERY,
         }
     }
 
@@ -143,36 +146,44 @@ impl Tracer {
     }
 
     /// Records a handle. In a cell that a mutator waits for, gives the object up instead, so that the mutator waits for
-    /// no more than one edge.
+    /// no more than a few edges.
     #[inline]
     pub(crate) fn edge(&mut self, target: NonNull<Header>) {
-        if !self.is_done() && !self.stamps_only {
-            if self.takes {
-                // SAFETY: a handle to the object is being shown, so it is alive.
-                unsafe { target.as_ref() }.increment();
-            }
-            self.edges.push(target);
+        if self.is_done() || self.stamps_only {
+            return;
         }
+        if self.takes {
+            // SAFETY: a handle to the object is being shown, so it is alive.
+            unsafe { target.as_ref() }.increment();
+        }
+        self.edges.push(target);
     }
 
-    /// Shows the elements of a container, as long as they matter. An element may have no handle to ask at, so it asks too,
-    /// now and then.
+    /// Shows the elements of a container, as long as they matter. An element may have no handle to ask at, so each is a
+    /// reason to ask.
     pub(crate) fn each<I: Iterator>(&mut self, elements: I, mut show: impl FnMut(I::Item, &mut Tracer)) {
-        for (index, element) in elements.enumerate() {
-            if self.opaque || (index % ASK_EVERY == 0 && self.is_done()) {
+        for element in elements {
+            if self.is_done() {
                 return;
             }
             show(element, self);
         }
     }
 
-    /// Whether the rest of the object does not matter any more.
+    /// Whether the rest of the object does not matter any more. Asks now and then whether a mutator waits.
     #[inline]
     fn is_done(&mut self) -> bool {
-        if !self.entered.is_empty() && self.is_wanted() {
-            self.opaque = true;
+        self.until_asked -= 1;
+        if self.until_asked == 0 {
+            self.ask();
         }
         self.opaque
+    }
+
+    #[cold]
+    fn ask(&mut self) {
+        self.until_asked = ASK_EVERY;
+        self.opaque |= self.is_wanted();
     }
 
     fn is_wanted(&self) -> bool {

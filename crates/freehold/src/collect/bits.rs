@@ -1,7 +1,7 @@
 //! A set of slot numbers.
 
 /// A set of numbers below a bound, one bit each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bits {
     words: Vec<u64>,
 }

@@ -10,17 +10,21 @@
 //! their versions have 64 bits.
 
 /// When a refresh is due.
-pub(crate) trait Clock {
+pub(crate) trait Clock: Clone + Send {
     /// Whether a refresh is due.
     fn is_due(&mut self) -> bool;
 
     /// A refresh is over. `false`: it took so long that it proves nothing.
     #[must_use]
     fn refreshed(&mut self) -> bool;
+
+    /// Goes on with what another thread has looked at, too.
+    fn join(&mut self, other: Self);
 }
 
 /// The clock of models: no model runs for long.
 #[cfg(loom)]
+#[derive(Clone)]
 pub(crate) struct Stopped;
 
 #[cfg(loom)]
@@ -32,6 +36,8 @@ impl Clock for Stopped {
     fn refreshed(&mut self) -> bool {
         true
     }
+
+    fn join(&mut self, _: Self) {}
 }
 
 #[cfg(not(loom))]
@@ -51,6 +57,7 @@ mod real {
     const QUESTIONS: u32 = 1024;
 
     /// The time of day.
+    #[derive(Clone)]
     pub(crate) struct Real {
         last: Instant,
         /// When the refresh that is due began.
@@ -84,21 +91,24 @@ mod real {
             self.last = self.due;
             in_time
         }
+
+        fn join(&mut self, other: Self) {
+            self.last = self.last.min(other.last);
+        }
     }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::Clock;
+    use crate::collect::space::Slots;
     use crate::collect::subtract::subtract;
     use crate::collect::trace::trace;
-    use crate::collect::{Scope, Space, destroy, find};
+    use crate::collect::{Scope, destroy, find};
     use crate::generation::Generation;
     use crate::handle::{Gc, Weak};
-    use crate::header::Header;
     use crate::sync::Mutex;
     use crate::trace::{Trace, Tracer};
-    use std::ptr::NonNull;
 
     struct Node {
         link: Mutex<Option<Gc<Node>>>,
@@ -111,30 +121,11 @@ mod tests {
         }
     }
 
-    struct Few(Vec<NonNull<Header>>);
-
-    impl Space for Few {
-        fn len(&self) -> usize {
-            self.0.len()
-        }
-
-        fn for_each(&self, mut visit: impl FnMut(u32, NonNull<Header>)) {
-            (0..).zip(&self.0).for_each(|(index, &header)| visit(index, header));
-        }
-
-        fn header(&self, index: u32) -> NonNull<Header> {
-            self.0[index as usize]
-        }
-
-        fn index(&self, header: NonNull<Header>) -> Option<u32> {
-            self.0.iter().position(|&slot| slot == header).map(|index| index as u32)
-        }
-    }
-
     /// Always due; does something at the question with this number.
+    #[derive(Clone)]
     struct At<F>(i32, F, bool);
 
-    impl<F: FnMut()> Clock for At<F> {
+    impl<F: FnMut() + Clone + Send> Clock for At<F> {
         fn is_due(&mut self) -> bool {
             if self.0 == 0 {
                 (self.1)();
@@ -146,6 +137,8 @@ mod tests {
         fn refreshed(&mut self) -> bool {
             self.2
         }
+
+        fn join(&mut self, _: Self) {}
     }
 
     /// One test at a time: there is one verdict in the process.
@@ -155,10 +148,10 @@ mod tests {
     }
 
     /// Garbage cycles of one object each, and weak handles to them.
-    fn garbage(number: usize) -> (Few, Vec<Weak<Node>>) {
+    fn garbage(number: usize) -> (Slots, Vec<Weak<Node>>) {
         let nodes: Vec<_> = (0..number).map(|_| Gc::new(Node { link: Mutex::new(None) })).collect();
         nodes.iter().for_each(|node| *node.link.lock() = Some(node.clone()));
-        let few = Few(nodes.iter().map(Gc::header).collect());
+        let few = Slots::new(nodes.iter().map(Gc::header).collect());
         (few, nodes.iter().map(Gc::downgrade).collect())
     }
 
@@ -169,7 +162,7 @@ mod tests {
         // Up and down after the third object was recorded: the counts are as before, the versions are not.
         let touch = || weak.iter().for_each(|weak| drop(weak.upgrade()));
         let traced = trace(&few, Scope::of(Generation::Old), &mut At(2, touch, true));
-        let changed: Vec<_> = (0..4).map(|index| traced.table.has_changed(index)).collect();
+        let changed: Vec<_> = (0..4).map(|index| traced.table.is_rooted(index)).collect();
         assert_eq!(changed, [true, true, true, false]);
         assert_eq!(subtract(&traced.table, |_, _| ()).suspects, [3]);
     }

@@ -255,12 +255,12 @@ impl Drop for Destroying {
 }
 
 /// Marks the thread as being inside a collection.
-struct Inside {
+pub(crate) struct Inside {
     before: bool,
 }
 
 impl Inside {
-    fn enter() -> Inside {
+    pub(crate) fn enter() -> Inside {
         Inside {
             before: INSIDE.replace(true),
         }

@@ -7,21 +7,21 @@
 //! may consider any set of objects.
 
 use super::Found;
-use super::space::Space;
+use super::space::{Slots, Space};
 use crate::destroy::{destroy_quietly, finalize_quietly};
 use crate::header::Header;
 use std::ptr::NonNull;
 
 /// Runs the finalisers of what was found, and has `look_again` find what is garbage after that. Does nothing if there is no
 /// finaliser to run. Runs code of the user's; does not panic.
-pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Those) -> Found) -> Found {
+pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Slots) -> Found) -> Found {
     // SAFETY: condemned, so nobody else destroys them.
     let is_unfinalised = |header: &NonNull<Header>| unsafe { header.as_ref() }.is_unfinalised();
     let finalisable: Vec<_> = found.garbage.iter().copied().filter(is_unfinalised).collect();
     if finalisable.is_empty() {
         return found;
     }
-    let those = Those::new(std::mem::take(&mut found.garbage));
+    let those = Slots::new(std::mem::take(&mut found.garbage));
     // From here on the objects live by their counts, so those that we go to first get a handle of ours.
     for header in &finalisable {
         // SAFETY: condemned; counts of garbage are not 0.
@@ -34,17 +34,17 @@ pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Those) -> Foun
         found.panics += panics.sum::<usize>();
     }
     let again = look_again(&those);
-    found.garbage = again.garbage;
+    (found.garbage, found.ahead) = (again.garbage, again.ahead);
     found.panics += again.panics;
     found.orphans.extend(again.orphans);
     found.finalised = finalisable.len();
-    found.resurrected = those.0.len() - found.garbage.len();
+    found.resurrected = those.len() - found.garbage.len();
     found
 }
 
 /// Takes the condemnation back, which leaves each object to its handles.
-fn acquit(those: &Those) {
-    for header in &those.0 {
+fn acquit(those: &Slots) {
+    for header in those.iter() {
         // SAFETY: condemned by the collection that found it. The handles among the garbage are all there, so none is an orphan.
         let orphan = unsafe { header.as_ref() }.revive();
         debug_assert!(!orphan, "an object of a closed set has a handle");
@@ -73,32 +73,4 @@ unsafe fn let_go(header: NonNull<Header>) -> usize {
     let last = unsafe { header.as_ref() }.decrement();
     // SAFETY: the count is 0 by our doing.
     usize::from(last && unsafe { destroy_quietly(header) })
-}
-
-/// The slots of what was found, in order of address.
-pub(crate) struct Those(Vec<NonNull<Header>>);
-
-impl Those {
-    fn new(mut slots: Vec<NonNull<Header>>) -> Self {
-        slots.sort_unstable();
-        Those(slots)
-    }
-}
-
-impl Space for Those {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn for_each(&self, mut visit: impl FnMut(u32, NonNull<Header>)) {
-        (0..).zip(&self.0).for_each(|(index, &header)| visit(index, header));
-    }
-
-    fn header(&self, index: u32) -> NonNull<Header> {
-        self.0[index as usize]
-    }
-
-    fn index(&self, header: NonNull<Header>) -> Option<u32> {
-        self.0.binary_search(&header).ok().map(|index| index as u32)
-    }
 }

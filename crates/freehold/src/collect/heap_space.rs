@@ -6,25 +6,33 @@
 use super::space::Space;
 use super::visit::{Entered, enter};
 use crate::header::Header;
-use freehold_pool::{Kind, PageView, Walk};
+use freehold_pool::{Division, Kind, PageView, Walk};
+use std::ops::Range;
 use std::ptr::NonNull;
 
 const BLOCK: usize = 32;
-const NO_PAGE: u32 = u32::MAX;
 
 /// Pages at the time of its making, and a walk that keeps them in place.
 pub(crate) struct HeapSpace {
     pages: Vec<Numbered>,
     /// For each block of numbers, the index in `pages`.
     blocks: Vec<u32>,
-    /// For each page number of the pool, the first slot number.
-    firsts: Vec<u32>,
+    /// For each page number of the pool, which numbers its slots have.
+    numbers: Vec<Numbers>,
     walk: Walk,
 }
 
 struct Numbered {
     first: u32,
     page: PageView,
+}
+
+/// The numbers of a page's slots; none for a page that is not of the space.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    first: u32,
+    len: u32,
+    division: Division,
 }
 
 impl HeapSpace {
@@ -48,7 +56,7 @@ impl HeapSpace {
         let mut space = HeapSpace {
             pages: Vec::with_capacity(views.len()),
             blocks: Vec::new(),
-            firsts: Vec::new(),
+            numbers: Vec::new(),
             walk,
         };
         for page in views {
@@ -76,18 +84,19 @@ impl HeapSpace {
     fn add(&mut self, page: PageView) {
         let first = self.blocks.len() * BLOCK;
         let blocks = (page.len() as usize).div_ceil(BLOCK);
-        if page.is_empty() || first + blocks * BLOCK >= NO_PAGE as usize {
-            // Beyond 2³² slots, 64 GiB of the smallest, the rest is not considered: its handles count as external.
+        if page.is_empty() || first + blocks * BLOCK >= u32::MAX as usize {
+            // Beyond 2³² slots, 128 GiB of the smallest, the rest is not considered: its handles count as external.
             return;
         }
-        let number = self.pages.len() as u32;
+        let (number, first) = (self.pages.len() as u32, first as u32);
         self.blocks.extend(std::iter::repeat_n(number, blocks));
-        self.firsts.resize(page.index(), NO_PAGE);
-        self.firsts.push(first as u32);
-        self.pages.push(Numbered {
-            first: first as u32,
-            page,
+        self.numbers.resize(page.index(), Numbers::default());
+        self.numbers.push(Numbers {
+            first,
+            len: page.len(),
+            division: page.division(),
         });
+        self.pages.push(Numbered { first, page });
     }
 }
 
@@ -96,9 +105,16 @@ impl Space for HeapSpace {
         self.blocks.len() * BLOCK
     }
 
-    fn for_each(&self, mut visit: impl FnMut(u32, NonNull<Header>)) {
-        for Numbered { first, page } in &self.pages {
-            for slot in 0..page.len() {
+    fn for_each_in(&self, range: Range<u32>, mut visit: impl FnMut(u32, NonNull<Header>)) {
+        let from = self
+            .pages
+            .partition_point(|numbered| numbered.first + numbered.page.len() <= range.start);
+        for Numbered { first, page } in &self.pages[from..] {
+            let slots = range.start.saturating_sub(*first)..range.end.saturating_sub(*first).min(page.len());
+            if slots.end == 0 {
+                return;
+            }
+            for slot in slots {
                 visit(first + slot, page.slot(slot).cast());
             }
         }
@@ -113,11 +129,11 @@ impl Space for HeapSpace {
     #[inline]
     fn index(&self, header: NonNull<Header>) -> Option<u32> {
         // SAFETY: headers are those of objects, found in traced fields during the walk, so they stand in slots of the pool.
-        let at = unsafe { self.walk.position(header.cast()) };
-        let first = self.firsts.get(at.page).copied().filter(|&first| first != NO_PAGE)?;
-        let index = first + at.slot;
+        let (page, offset) = unsafe { self.walk.locate(header.cast()) };
+        let numbers = self.numbers.get(page)?;
+        // Of a page that is not of the space, any byte is in slot 0, of none.
+        let slot = numbers.division.slot_at(offset);
         // A slot handed out after the space was made lies behind the page's numbers.
-        let Numbered { first, page } = &self.pages[*self.blocks.get(index as usize / BLOCK)? as usize];
-        (*first + at.slot == index && at.slot < page.len()).then_some(index)
+        (slot < numbers.len).then(|| numbers.first + slot)
     }
 }

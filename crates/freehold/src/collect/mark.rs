@@ -13,21 +13,25 @@ use super::table::Table;
 const QUEUE: usize = 16;
 
 /// The objects that `roots` reach, themselves included. O(objects + edges reached).
-pub(crate) fn mark(table: &Table, roots: impl Iterator<Item = u32>) -> Bits {
+///
+/// The roots' records are read in the order in which they lie; only what is reached from them goes through the queue.
+pub(crate) fn mark(table: &Table, roots: Bits) -> Bits {
     let mut marker = Marker {
         table,
-        live: Bits::new(table.len()),
+        live: roots.clone(),
         grey: Vec::new(),
         queue: [0; QUEUE],
         entered: 0,
         left: 0,
     };
-    for root in roots {
-        marker.reach(root);
-        if marker.grey.len() >= QUEUE {
-            marker.work();
+    table.for_each_record(|index, seen| {
+        if roots.contains(index) {
+            marker.reach(seen.edges);
+            if marker.grey.len() >= QUEUE {
+                marker.work();
+            }
         }
-    }
+    });
     marker.work();
     marker.live
 }
@@ -44,9 +48,12 @@ struct Marker<'a> {
 }
 
 impl Marker<'_> {
-    fn reach(&mut self, index: u32) {
-        if self.live.insert(index) {
-            self.grey.push(index);
+    #[inline]
+    fn reach(&mut self, targets: &[u32]) {
+        for &target in targets {
+            if self.live.insert(target) {
+                self.grey.push(target);
+            }
         }
     }
 
@@ -78,25 +85,23 @@ impl Marker<'_> {
     fn leave(&mut self) {
         let index = self.queue[self.left % QUEUE];
         self.left += 1;
-        let table = self.table;
-        for &target in table.edges(index) {
-            self.reach(target);
-        }
+        self.reach(self.table.edges(index));
     }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::collect::table::Chunk;
     use crate::header::Recorded;
     use proptest::prelude::*;
 
     fn table(edges: &[Vec<u32>]) -> Table {
-        let mut table = Table::with_capacity(edges.len());
+        let mut chunk = Chunk::new(0, edges.len());
         for targets in edges {
-            table.push(Recorded::for_test(1), targets.iter().copied(), &[]);
+            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[]);
         }
-        table
+        Table::of(vec![chunk], edges.len())
     }
 
     /// The oracle: a set that grows until it does not.
@@ -122,7 +127,9 @@ mod tests {
             ))
         ) {
             let roots: Vec<u32> = roots.into_iter().collect();
-            let live = mark(&table(&edges), roots.iter().copied());
+            let mut set = Bits::new(edges.len());
+            roots.iter().for_each(|&root| _ = set.insert(root));
+            let live = mark(&table(&edges), set);
             let marked: Vec<u32> = (0..edges.len() as u32).filter(|&index| live.contains(index)).collect();
             prop_assert_eq!(marked, reachable(&edges, &roots));
         }

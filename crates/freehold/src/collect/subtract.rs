@@ -2,8 +2,9 @@
 //!
 //! CPython's `subtract_refs` and `move_unreachable`, over tables instead of the objects themselves.
 
+use super::bits::Bits;
 use super::mark::mark;
-use super::table::{Seen, Table};
+use super::table::Table;
 
 /// What the first look tells of a heap.
 #[derive(Debug, Default)]
@@ -18,18 +19,22 @@ pub(crate) struct Subtracted {
 /// O(candidates + edges).
 pub(crate) fn subtract(table: &Table, mut held: impl FnMut(u32, u32)) -> Subtracted {
     let internal = internal_counts(table);
+    let mut roots = Bits::new(table.len());
     let mut number = 0;
-    let roots = table.candidates().filter(|&index| {
-        let internal = internal[index as usize];
-        if let Some(external @ 1..) = table.word(index).count().checked_sub(internal) {
+    for (index, word) in table.candidates() {
+        let external = word.count().saturating_sub(internal[index as usize]);
+        if external > 0 {
             number += 1;
             held(index, external);
         }
-        is_root(table, index, internal)
-    });
+        if external > 0 || table.is_rooted(index) {
+            roots.insert(index);
+        }
+    }
     let live = mark(table, roots);
+    let suspects = table.candidates().map(|(index, _)| index);
     Subtracted {
-        suspects: table.candidates().filter(|&index| !live.contains(index)).collect(),
+        suspects: suspects.filter(|&index| !live.contains(index)).collect(),
         held: number,
     }
 }
@@ -37,14 +42,11 @@ pub(crate) fn subtract(table: &Table, mut held: impl FnMut(u32, u32)) -> Subtrac
 /// For each slot, the number of edges to it from candidates.
 fn internal_counts(table: &Table) -> Vec<u32> {
     let mut internal = vec![0u32; table.len()];
-    for target in table.candidates().flat_map(|index| table.edges(index)) {
-        let count = &mut internal[*target as usize];
-        *count = count.saturating_add(1);
-    }
+    table.for_each_record(|_, seen| {
+        for &target in seen.edges {
+            let count = &mut internal[target as usize];
+            *count = count.saturating_add(1);
+        }
+    });
     internal
-}
-
-/// Whether the object has handles that were not found inside, was not seen, or has changed since.
-fn is_root(table: &Table, index: u32, internal: u32) -> bool {
-    table.seen(index) == Seen::Opaque || table.has_changed(index) || table.word(index).count() > internal
 }

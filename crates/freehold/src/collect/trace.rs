@@ -1,11 +1,15 @@
 //! The first look: every object's word, edges and versions.
+//!
+//! Chunks of slots are looked at one by one; in a large heap by several threads, each of which takes the next chunk when it is
+//! done with one ([`workers`]).
 
 use super::clock::Clock;
 use super::scope::Scope;
 use super::space::Space;
-use super::table::Table;
+use super::table::{CHUNK, Chunk, Table};
 use super::visit::{Entered, enter, see};
-use crate::header::Header;
+use super::workers;
+use crate::header::{Header, Recorded};
 use crate::trace::Tracer;
 use std::ptr::NonNull;
 
@@ -20,55 +24,120 @@ pub(crate) struct Traced {
 }
 
 /// Looks at every object of `space` that is in `scope`.
-pub(crate) fn trace<S: Space>(space: &S, scope: Scope, clock: &mut impl Clock) -> Traced {
+pub(crate) fn trace<S: Space, C: Clock>(space: &S, scope: Scope, clock: &mut C) -> Traced {
+    let numbers = (0..space.len() as u32).step_by(CHUNK as usize);
+    let looks = workers::share(numbers, || Look::new(space, scope, clock.clone()), Look::chunk);
     let mut traced = Traced {
-        table: Table::with_capacity(space.len()),
+        table: Table::of(Vec::new(), 0),
         candidates: 0,
         panics: 0,
         orphans: Vec::new(),
         in_time: true,
     };
-    let mut tracer = Tracer::new();
-    space.for_each(|index, header| {
-        // SAFETY: header words of a space can be read at any time.
-        if !scope.may_admit(unsafe { header.as_ref() }) {
-            return;
+    let mut chunks = Vec::new();
+    for (turn, mut look) in looks.into_iter().enumerate() {
+        traced.candidates += look.candidates;
+        traced.panics += look.panics;
+        traced.orphans.append(&mut look.orphans);
+        traced.in_time &= look.in_time;
+        chunks.append(&mut look.done);
+        match turn {
+            0 => *clock = look.clock,
+            _ => clock.join(look.clock),
         }
-        let look = |object: &Header| scope.admits(object).then(|| see(header, &mut tracer));
-        let word = match enter(header, look) {
-            Entered::Orphan => return traced.orphans.push(header),
-            Entered::Alive(word, Some(panicked)) => {
-                traced.panics += usize::from(panicked);
-                word
-            }
-            Entered::Alive(_, None) | Entered::Vacant => return,
-        };
-        traced.table.skip_to(index);
-        match tracer.seen() {
-            None => traced.table.push_opaque(word),
-            Some((edges, stamps)) => {
-                traced
-                    .table
-                    .push(word, edges.iter().filter_map(|&target| space.index(target)), stamps);
-            }
-        }
-        traced.candidates += 1;
-        if clock.is_due() {
-            refresh(space, &mut traced.table);
-            traced.in_time &= clock.refreshed();
-        }
-    });
-    traced.table.skip_to(space.len() as u32);
+    }
+    chunks.sort_unstable_by_key(Chunk::first);
+    traced.table = Table::of(chunks, space.len());
     traced
 }
 
-/// Notes which of the objects recorded so far have changed.
-fn refresh<S: Space>(space: &S, table: &mut Table) {
-    for index in 0..table.len() as u32 {
-        let word = table.word(index);
-        // SAFETY: header words of a space can be read at any time.
-        if word.is_candidate() && !unsafe { space.header(index).as_ref() }.is_still(word) {
-            table.note_changed(index);
+/// One thread's look.
+struct Look<'a, S, C> {
+    space: &'a S,
+    scope: Scope,
+    clock: C,
+    tracer: Tracer,
+    done: Vec<Chunk>,
+    candidates: usize,
+    panics: usize,
+    orphans: Vec<NonNull<Header>>,
+    in_time: bool,
+}
+
+// SAFETY: what it points at is made for sharing; see `Space`.
+unsafe impl<S: Sync, C: Send> Send for Look<'_, S, C> {}
+
+impl<'a, S: Space, C: Clock> Look<'a, S, C> {
+    fn new(space: &'a S, scope: Scope, clock: C) -> Self {
+        Look {
+            space,
+            scope,
+            clock,
+            tracer: Tracer::new(),
+            done: Vec::new(),
+            candidates: 0,
+            panics: 0,
+            orphans: Vec::new(),
+            in_time: true,
         }
+    }
+
+    /// Looks at the chunk that begins with slot `first`.
+    fn chunk(&mut self, first: u32) {
+        let end = (first as usize + CHUNK as usize).min(self.space.len()) as u32;
+        let mut chunk = Chunk::new(first, (end - first) as usize);
+        self.space.for_each_in(first..end, |index, header| {
+            let Some(word) = self.object(header) else { return };
+            chunk.skip_to(index);
+            match self.tracer.seen() {
+                None => chunk.push_opaque(word),
+                Some((edges, stamps)) => {
+                    let edges = edges.iter().filter_map(|&target| self.space.index(target));
+                    chunk.push(word, edges, stamps);
+                }
+            }
+            if self.clock.is_due() {
+                self.refresh(&mut chunk);
+            }
+        });
+        chunk.skip_to(end);
+        self.done.push(chunk);
+    }
+
+    /// Lets the tracer see the object in a slot, if it is a candidate.
+    #[inline]
+    fn object(&mut self, header: NonNull<Header>) -> Option<Recorded> {
+        // SAFETY: header words of a space can be read at any time.
+        if !self.scope.may_admit(unsafe { header.as_ref() }) {
+            return None;
+        }
+        let look = |object: &Header| self.scope.admits(object).then(|| see(header, &mut self.tracer));
+        match enter(header, look) {
+            Entered::Alive(word, Some(panicked)) => {
+                self.panics += usize::from(panicked);
+                self.candidates += 1;
+                Some(word)
+            }
+            Entered::Orphan => {
+                self.orphans.push(header);
+                None
+            }
+            Entered::Alive(_, None) | Entered::Vacant => None,
+        }
+    }
+
+    /// Notes which of the objects recorded so far have changed.
+    fn refresh(&mut self, current: &mut Chunk) {
+        for chunk in self.done.iter_mut().chain([current]) {
+            // SAFETY: header words of a space can be read at any time.
+            let is_still = |index, word| unsafe { self.space.header(index).as_ref() }.is_still(word);
+            let changed: Vec<u32> = chunk
+                .candidates()
+                .filter(|&(index, word)| !is_still(index, word))
+                .map(|(index, _)| index)
+                .collect();
+            changed.into_iter().for_each(|index| chunk.note_changed(index));
+        }
+        self.in_time &= self.clock.refreshed();
     }
 }

@@ -4,10 +4,11 @@
 //! been at anything that it reaches over recorded edges; all of that is revived with it. What remains was garbage at a
 //! moment between the looks, and stays so but for rescues by weak handles ([`verdict`]).
 
+use super::ahead::Ahead;
 use super::bits::Bits;
 use super::clock::Clock;
 use super::space::Space;
-use super::table::{Seen, Table};
+use super::table::Table;
 use super::visit::see;
 use crate::destroy::end_weak;
 use crate::header::Header;
@@ -18,6 +19,7 @@ use std::ptr::NonNull;
 /// The outcome.
 pub(crate) struct Validated {
     pub(crate) garbage: Vec<NonNull<Header>>,
+    pub(crate) ahead: Ahead,
     pub(crate) revived: usize,
     pub(crate) panics: usize,
     /// Objects whose last handle went while they were condemned, and that turned out not to be garbage.
@@ -50,15 +52,15 @@ pub(crate) fn validate<S: Space>(space: &S, table: &Table, suspects: Vec<u32>, c
             }
         }
     }
-    let garbage: Vec<_> = suspects
-        .iter()
-        .filter(|&&index| second.in_question(index))
-        .map(|&index| space.header(index))
-        .collect();
+    let number = suspects.len();
+    let mut condemned = suspects;
+    condemned.retain(|&index| second.in_question(index));
+    let garbage: Vec<_> = condemned.iter().map(|&index| space.header(index)).collect();
     // SAFETY: condemned, and the verdict on them is closed.
     garbage.iter().for_each(|&header| unsafe { end_weak(header) });
     Validated {
-        revived: suspects.len() - garbage.len(),
+        revived: number - garbage.len(),
+        ahead: Ahead::of(space, table, &condemned),
         garbage,
         panics: second.panics,
         orphans: second.orphans,
@@ -107,9 +109,7 @@ impl<'a, S: Space> Second<'a, S> {
             return false;
         }
         self.condemned.insert(index);
-        let Seen::Clear { stamps, .. } = self.table.seen(index) else {
-            return false;
-        };
+        let stamps = self.table.seen(index).stamps;
         if stamps.is_empty() {
             return true;
         }
