@@ -8,6 +8,7 @@ mod threshold;
 
 pub use crate::generation::Generation;
 pub use crate::handle::Object;
+pub use crate::pauses::Pauses;
 pub use debug::{Debug, DebugReport, clear_garbage, debug, garbage, on_debug, set_debug};
 pub use events::{CallbackId, Event, on_collection, remove_callback};
 pub use inspect::{freeze, frozen_count, objects, referents, referrers, unfreeze};

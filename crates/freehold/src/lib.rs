@@ -47,6 +47,7 @@ mod fork;
 mod generation;
 mod handle;
 mod header;
+mod pauses;
 #[cfg_attr(loom, path = "placement_model.rs")]
 mod placement;
 mod primitive;

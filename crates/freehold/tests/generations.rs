@@ -213,6 +213,27 @@ fn counts_and_thresholds_and_stats_are_by_generation() {
 }
 
 #[test]
+fn collections_inside_an_allocation_are_pauses() {
+    let _alone = alone();
+    let default = gc::threshold();
+    gc::set_mode(gc::Mode::Inline);
+    gc::set_threshold(Threshold { young: 1000, ..default });
+    gc::enable();
+    let before = gc::stats();
+    (0..50_000).for_each(|_| drop(cycle()));
+    gc::disable();
+    gc::set_mode(gc::Mode::Background);
+    gc::set_threshold(default);
+    let after = gc::stats();
+    let collections = after.collections - before.collections;
+    assert!(collections > 10, "{collections} collections");
+    assert!(after.pauses.count() - before.pauses.count() >= collections);
+    assert!(after.pauses.longest() >= after.pauses.quantile(0.5) && after.pauses.quantile(0.5) > Duration::ZERO);
+    let young = after.generations[0].collections - before.generations[0].collections;
+    assert!(young > collections / 2, "{young} of {collections} are of the young");
+}
+
+#[test]
 fn a_low_threshold_collects_soon_and_none_never() {
     let _alone = alone();
     let default = gc::threshold();

@@ -4,6 +4,7 @@
 //! threads, with a collector that never rests: nothing that a thread can reach is ever dead, and when the threads stop,
 //! a collection leaves exactly what is reachable. `FREEHOLD_ROUNDS` multiplies the number of rounds.
 
+use freehold::gc::Generation;
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Weak, gc};
 use proptest::prelude::*;
@@ -222,6 +223,28 @@ proptest! {
         gc::collect();
         prop_assert!(registry.alive().is_empty());
     }
+
+    #[test]
+    fn one_thread_with_collections_of_any_generation(
+        operations in prop::collection::vec((operation(), prop::option::of(0usize..3)), 1..200)
+    ) {
+        let registry = Arc::new(Registry::default());
+        let mut stack = Stack::default();
+        for (operation, collect) in operations {
+            stack.run(&registry, operation);
+            let before = registry.alive();
+            let Some(generation) = collect.map(|generation| Generation::ALL[generation]) else { continue };
+            gc::collect_generation(generation);
+            let (alive, reachable) = (registry.alive(), reachable(&stack.handles));
+            prop_assert!(reachable.is_subset(&alive) && alive.is_subset(&before));
+            if generation == Generation::Old {
+                prop_assert_eq!(alive, reachable);
+            }
+        }
+        drop(stack);
+        gc::collect();
+        prop_assert!(registry.alive().is_empty());
+    }
 }
 
 /// A cheap generator, one for each thread.
@@ -262,8 +285,11 @@ fn several_threads_with_a_collector_that_never_rests() {
     let collector = {
         let stop = stop.clone();
         thread::spawn(move || {
-            while !stop.load(SeqCst) {
-                gc::collect();
+            for turn in 0.. {
+                if stop.load(SeqCst) {
+                    return;
+                }
+                gc::collect_generation(Generation::ALL[turn % 3]);
             }
         })
     };

@@ -8,7 +8,8 @@
 //! - `distance`: net allocations from one collection to the next. It doubles when a collection of the young yields little (a
 //!   sixteenth) and halves when it yields much (a half), and is at least an eighth of the slots that the last one passed over, of
 //!   whatever age: `young ≤ distance`, `passed / 8 ≤ distance ≤ max(young, survivors / 2, passed / 8)`.
-//! - `survivors`: candidates that came out of the last collection of all; `growth = max(survivors · old / 100, young)`.
+//! - `survivors`: candidates that came out of the last collection of all; `growth = max(survivors · old / 100, young)`, and twice
+//!   `young` where it decides between all and the young, so that a small heap's young are collected alone, too.
 //!
 //! | collection of | when `used ≥ base + distance` and | costs |
 //! | --- | --- | --- |
@@ -36,6 +37,7 @@ pub(crate) use pacer::{Outcome, Pacer};
 use super::{background, control};
 use crate::gc::{Count, Threshold};
 use crate::generation::Generation;
+use crate::pauses::timed;
 use crate::primitive::Mutex;
 use freehold_pool::{Kind, in_use};
 use std::sync::MutexGuard;
@@ -72,13 +74,13 @@ fn exceeded() {
     }
     if INLINE.load(Ordering::Relaxed) {
         if let Some(generation) = due() {
-            control::try_collect(generation);
+            timed(|| control::try_collect(generation), Option::is_some);
         }
         return;
     }
     background::request();
     if used() >= LIMIT.load(Ordering::Relaxed) {
-        control::wait_for_collection(PATIENCE);
+        timed(|| control::wait_for_collection(PATIENCE), |_| true);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::collect::totals::TOTALS;
 use crate::generation::Generation;
 use crate::heap;
+use crate::pauses::{Pauses, pauses};
 use std::time::Duration;
 
 /// What one collection did.
@@ -63,6 +64,8 @@ pub struct Stats {
     pub revived: u64,
     /// Panics in `trace`, in finalisers on garbage, and in the drops of garbage.
     pub panics: u64,
+    /// How long the program's threads waited for the collector.
+    pub pauses: Pauses,
     /// Slots of tracked objects in use beyond what came out of the last collection: garbage at most.
     pub backlog: usize,
     /// Objects alive now, of all types.
@@ -83,6 +86,7 @@ pub fn stats() -> Stats {
         candidates: sum(|generation| generation.candidates),
         revived: TOTALS.revived(),
         panics: TOTALS.panics(),
+        pauses: pauses(),
         backlog: crate::collect::pace::count().young,
         live_objects,
         live_bytes,

@@ -4,6 +4,7 @@ use super::Weak;
 use crate::control::Control;
 use crate::destroy;
 use crate::header::{Header, PAYLOAD};
+use crate::pauses::timed;
 use crate::placement;
 use crate::primitive::yield_now;
 use crate::trace::{Depth, Trace, Tracer};
@@ -63,13 +64,10 @@ impl<T> Gc<T> {
     /// The handle, if there are others.
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         let header = Self::header(&this);
-        loop {
-            // SAFETY: `this` keeps the object alive.
-            match unsafe { header.as_ref() }.try_take() {
-                Some(true) => break,
-                Some(false) => return Err(this),
-                None => yield_now(),
-            }
+        // SAFETY: `this` keeps the object alive.
+        let object = unsafe { header.as_ref() };
+        if !object.try_take().unwrap_or_else(|| take_after_collector(object)) {
+            return Err(this);
         }
         let this = ManuallyDrop::new(this);
         // SAFETY: the count is 0 by our doing and no state bit was set, so the object is ours: no handle, no collector.
@@ -193,6 +191,18 @@ impl<T: ?Sized> Drop for Gc<T> {
             unsafe { last_drop::<T>(header) };
         }
     }
+}
+
+/// As [`Header::try_take`], when the collector is looking.
+#[cold]
+fn take_after_collector(object: &Header) -> bool {
+    let wait = || loop {
+        match object.try_take() {
+            Some(taken) => return taken,
+            None => yield_now(),
+        }
+    };
+    timed(wait, |_| true)
 }
 
 /// # Safety

@@ -9,6 +9,7 @@
 //! The lock orders all accesses to `version`: a collector that finds the same version at two times has seen the same
 //! content, for nobody was inside in between. The version has 64 bits, and does not wrap.
 
+use crate::pauses::timed;
 use crate::primitive::{AtomicU32, AtomicU64, Ordering};
 
 /// How often a cell was acquired for writing.
@@ -40,9 +41,12 @@ impl Version {
     }
 }
 
-/// The mutators that wait for a cell.
+/// The mutators that wait for a cell: their number, and a bit that says that the collector was inside meanwhile.
 #[derive(Debug)]
 pub(crate) struct Waiting(AtomicU32);
+
+/// The collector was inside, and has seen that somebody waits.
+const NOTICED: u32 = 1 << 31;
 
 impl Waiting {
     #[cfg(not(loom))]
@@ -59,14 +63,21 @@ impl Waiting {
     pub(crate) fn during<R>(&self, wait: impl FnOnce() -> R) -> R {
         // Relaxed: a request, seen soon; the collector leaves the cell in any case.
         self.0.fetch_add(1, Ordering::Relaxed);
-        let result = wait();
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let wait = || (wait(), self.0.fetch_sub(1, Ordering::Relaxed) & NOTICED != 0);
+        let (result, noticed) = timed(wait, |&(_, noticed)| noticed);
+        if noticed {
+            self.0.fetch_and(!NOTICED, Ordering::Relaxed);
+        }
         result
     }
 
-    /// Whether a mutator waits for the cell.
+    /// Whether a mutator waits for the cell; by the collector, inside.
     #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        let wanted = self.0.load(Ordering::Relaxed) & !NOTICED != 0;
+        if wanted {
+            self.0.fetch_or(NOTICED, Ordering::Relaxed);
+        }
+        wanted
     }
 }

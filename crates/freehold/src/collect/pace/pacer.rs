@@ -53,23 +53,26 @@ impl Pacer {
         if self.threshold.young == 0 {
             return usize::MAX;
         }
-        self.survivors.saturating_add(self.growth().saturating_mul(4))
+        self.survivors
+            .saturating_add(self.growth(self.threshold.young).saturating_mul(4))
     }
 
-    /// How much the heap grows before all of it is looked at again.
-    const fn growth(&self) -> usize {
+    /// The number of slots in use from which on all of the heap is looked at.
+    const fn all(&self) -> usize {
+        self.survivors
+            .saturating_add(self.growth(self.threshold.young.saturating_mul(2)))
+    }
+
+    /// How much the heap grows before all of it is looked at again, but at least `least`.
+    const fn growth(&self, least: usize) -> usize {
         let growth = self.survivors.saturating_mul(self.threshold.old as usize) / 100;
-        if growth > self.threshold.young {
-            growth
-        } else {
-            self.threshold.young
-        }
+        if growth > least { growth } else { least }
     }
 
     pub(crate) fn due(&self, used: usize) -> Option<Generation> {
         if used < self.trigger() {
             None
-        } else if used >= self.survivors.saturating_add(self.growth()) {
+        } else if used >= self.all() {
             Some(Generation::Old)
         } else if self.youngs >= self.threshold.middle {
             Some(Generation::Middle)
