@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use super::{Figure, Report, Show};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, thread_cpu_time};
 use crate::stack::deep_each;
 
 /// Each of the threads sets up, then all at once make `calls` calls of `each` operations; reports the mean time of one.
@@ -20,10 +20,13 @@ pub fn per_operation<C: FnMut()>(
         let mut call = set_up(index);
         (0..calls / 10).for_each(|_| call());
         start.wait();
-        let watch = Stopwatch::start();
+        let (watch, cpu) = (Stopwatch::start(), thread_cpu_time());
         (0..calls).for_each(|_| call());
-        watch.wall().as_secs_f64() * 1e9 / (calls * each) as f64
+        [watch.wall(), thread_cpu_time() - cpu].map(|time| time.as_secs_f64() * 1e9 / (calls * each) as f64)
     });
-    let mean = times.iter().sum::<f64>() / threads as f64;
-    Report::of([Figure::new("time", "ns/operation", Show::Ratio, mean)])
+    let mean = |clock: usize| times.iter().map(|time| time[clock]).sum::<f64>() / threads as f64;
+    Report::of([
+        Figure::new("time", "ns/operation", Show::Ratio, mean(0)),
+        Figure::new("CPU time", "ns/operation", Show::Ratio, mean(1)),
+    ])
 }
