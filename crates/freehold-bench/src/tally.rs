@@ -68,8 +68,11 @@ pub fn counting<R>(test: impl FnOnce() -> R) -> R {
     static TURN: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
     let _turn = TURN.lock();
     // What an earlier test has left to the collectors would be taken off this one's count.
-    freehold::gc::collect();
-    dumpster::sync::collect();
+    // dumpster recurses, deeper than the stack of a test is.
+    crate::stack::deep(|| {
+        freehold::gc::collect();
+        dumpster::sync::collect();
+    });
     ALIVE.iter().for_each(|place| place.0.store(0, Ordering::Relaxed));
     test()
 }
