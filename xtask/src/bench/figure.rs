@@ -7,7 +7,7 @@ pub fn value(series: &Series) -> String {
     number(quantile(&series.samples, 0.5))
 }
 
-/// The median divided by the baseline's, with the quartiles of the rounds' own ratios in brackets.
+/// The median divided by the baseline's, with the quartiles of the rounds' own ratios in brackets if there are rounds.
 pub fn ratio(series: &Series, baseline: &Series) -> String {
     let middle = quantile(&series.samples, 0.5) / quantile(&baseline.samples, 0.5);
     if series.peer == baseline.peer {
