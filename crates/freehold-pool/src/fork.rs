@@ -9,7 +9,7 @@ use crate::os;
 use crate::source;
 use crate::thread;
 use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 
 /// A lock that can be held across a fork. A panic while it is held is no news to it.
 #[derive(Debug, Default)]
@@ -42,10 +42,12 @@ pub fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern 
     os::at_fork(prepare, parent, child)
 }
 
-/// Takes part in forks from now on; once.
-pub(crate) fn register() {
+/// Takes part in forks from now on. The pool does so by itself; its users call this before their own [`at_fork`], so that
+/// their locks are taken first.
+pub fn register() {
+    static ONCE: Once = Once::new();
     // Without memory for three addresses nothing else will go well; a fork then is as safe as it is without us.
-    let _ = at_fork(prepare, release, release);
+    ONCE.call_once(|| _ = at_fork(prepare, release, release));
 }
 
 type Held = (thread::Held, source::Held);

@@ -4,7 +4,7 @@
 //! takes an idle heap, left by a thread that ended, or makes one. When the thread ends, the heap becomes idle. Code that
 //! runs after that (destructors of other thread-locals) allocates from one heap that all such code shares under a lock.
 
-use crate::fork::Lock;
+use crate::fork::{self, Lock};
 use crate::heap::{Heap, tell};
 use crate::large::free_large;
 use crate::page::{Kind, Page, Place};
@@ -72,6 +72,7 @@ pub fn alloc_fast(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
 #[cold]
 pub fn alloc_slow(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
     if ptr::eq(HEAP.get(), &EMPTY_HEAP) {
+        fork::register();
         if LEAVE.try_with(|_| ()).is_err() {
             return LATE.lock().pop_slow(class, kind);
         }

@@ -129,8 +129,8 @@ pub(crate) fn destroy(found: Found) -> usize {
 /// Destroys objects whose last drop left them to the collector; returns the number of panics.
 pub(crate) fn destroy_orphans(orphans: Vec<NonNull<Header>>) -> usize {
     // SAFETY: whoever found an orphan was the one who saw its count at 0; consumed, so destroyed once.
-    let panicked = orphans
+    let panics = orphans
         .into_iter()
-        .filter(|&orphan| unsafe { destroy::destroy_quietly(orphan) });
-    panicked.count()
+        .map(|orphan| unsafe { destroy::destroy_quietly(orphan) });
+    panics.sum()
 }

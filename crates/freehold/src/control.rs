@@ -64,6 +64,7 @@ impl Control {
 
     /// A control block for an object that is being built, with one holder: a weak handle, which cannot be upgraded yet.
     pub(crate) fn unborn(info: &'static TypeInfo) -> NonNull<Control> {
+        register();
         let block = Box::new(Control {
             info,
             object: SpinLock::new(None),

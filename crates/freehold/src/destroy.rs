@@ -36,55 +36,52 @@ pub(crate) unsafe fn destroy(header: NonNull<Header>) {
         unsafe { (*outer).push(header) };
         return;
     }
-    let panicked = with_queue(|drain| {
+    let drain = with_queue(|drain| {
         // SAFETY: the caller's promise.
         unsafe { drain.one(header) };
     });
-    if let Some(panic) = panicked {
+    if let Some(panic) = drain.panicked {
         panic::resume_unwind(panic);
     }
 }
 
-/// Destroys an object that a mutator let go while the collector was at it; whether a drop panicked. The panic has been
-/// through the process's panic hook, and has no caller to reach.
+/// Destroys an object that a mutator let go while the collector was at it; returns the number of panics. They have been
+/// through the process's panic hook, and have no caller to reach.
 ///
 /// # Safety
 /// As for [`destroy`].
-pub(crate) unsafe fn destroy_quietly(header: NonNull<Header>) -> bool {
-    let panicked = with_queue(|drain| {
+pub(crate) unsafe fn destroy_quietly(header: NonNull<Header>) -> usize {
+    quietly(|drain| {
         // SAFETY: as the caller promised.
         unsafe { drain.one(header) };
-    });
-    panicked.map(discard).is_some()
+    })
 }
 
-/// Runs an object's finaliser; whether it panicked, or the drop of something that it let go.
+/// Runs an object's finaliser; returns the number of panics, of its and of the drops of what it let go.
 ///
 /// # Safety
 /// The caller has a handle to the object.
-pub(crate) unsafe fn finalize_quietly(header: NonNull<Header>) -> bool {
-    let panicked = with_queue(|drain| {
+pub(crate) unsafe fn finalize_quietly(header: NonNull<Header>) -> usize {
+    quietly(|drain| {
         // SAFETY: alive by the caller's handle.
         unsafe { drain.finalize(header) };
-    });
-    panicked.map(discard).is_some()
+    })
 }
 
 /// Destroys a closed set of condemned objects: drops every payload, then frees every slot. `next` is told of each object, by its
-/// number, before it is dropped. Returns the number of payloads whose drop panicked. Does not panic.
+/// number, before it is dropped. Returns the number of panics. Does not panic.
 ///
 /// # Safety
 /// The verdict on the objects is closed, their control blocks say that they are dead, and nobody else destroys them.
 pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>], next: impl Fn(usize)) -> usize {
-    let mut panics = 0;
-    for (index, &header) in garbage.iter().enumerate() {
-        next(index);
-        let panicked = with_queue(|drain| {
+    let panics = quietly(|drain| {
+        for (index, &header) in garbage.iter().enumerate() {
+            next(index);
             // SAFETY: dropped once; handles among the set only count down, since a condemned object's last drop is ours.
             unsafe { drain.payload(header) };
-        });
-        panics += usize::from(panicked.map(discard).is_some());
-    }
+            drain.rest();
+        }
+    });
     for &header in garbage {
         // SAFETY: every payload is dropped, so nobody can reach the slots.
         unsafe {
@@ -99,24 +96,31 @@ pub(crate) unsafe fn destroy_all(garbage: &[NonNull<Header>], next: impl Fn(usiz
 struct Drain {
     queue: *mut Queue,
     panicked: Option<Panic>,
+    panics: usize,
 }
 
-/// Runs `work`, then destroys what it brought to 0, all with one queue. Returns the first panic. Neither `work` nor what
-/// follows may panic: panics of payloads end in [`Drain::payload`].
-fn with_queue(work: impl FnOnce(&mut Drain)) -> Option<Panic> {
+/// Runs `work`, then destroys what it brought to 0, all with one queue. Neither `work` nor what follows may panic: panics of
+/// payloads end in [`Drain::guard`].
+fn with_queue(work: impl FnOnce(&mut Drain)) -> Drain {
     let mut queue = Queue::new();
     let _restore = Restore(QUEUE.with(|slot| slot.replace(&raw mut queue)));
     let mut drain = Drain {
         queue: &raw mut queue,
         panicked: None,
+        panics: 0,
     };
     work(&mut drain);
-    // SAFETY: the queue is on this frame; inner destructions touch it only during `one`.
-    while let Some(header) = unsafe { (*drain.queue).pop() } {
-        // SAFETY: queued by whoever made the count 0, for us to destroy.
-        unsafe { drain.one(header) };
+    drain.rest();
+    drain
+}
+
+/// As [`with_queue`], where panics have no caller to reach; returns their number.
+fn quietly(work: impl FnOnce(&mut Drain)) -> usize {
+    let drain = with_queue(work);
+    if let Some(panic) = drain.panicked {
+        discard(panic);
     }
-    drain.panicked.take()
+    drain.panics
 }
 
 /// Puts the outer queue back, whatever happens.
@@ -129,6 +133,15 @@ impl Drop for Restore {
 }
 
 impl Drain {
+    /// Destroys what is in the queue.
+    fn rest(&mut self) {
+        // SAFETY: the queue is on the frame of `with_queue`; inner destructions touch it only during `one` and `payload`.
+        while let Some(header) = unsafe { (*self.queue).pop() } {
+            // SAFETY: queued by whoever made the count 0, for us to destroy.
+            unsafe { self.one(header) };
+        }
+    }
+
     /// # Safety
     /// As for [`destroy`].
     unsafe fn one(&mut self, header: NonNull<Header>) {
@@ -185,10 +198,13 @@ impl Drain {
 
     /// Runs code of the user's, which may panic.
     fn guard(&mut self, work: impl FnOnce()) {
-        match panic::catch_unwind(AssertUnwindSafe(work)) {
-            Ok(()) => {}
-            Err(panic) if self.panicked.is_none() => self.panicked = Some(panic),
-            Err(panic) => discard(panic),
+        let Err(panic) = panic::catch_unwind(AssertUnwindSafe(work)) else {
+            return;
+        };
+        self.panics += 1;
+        match self.panicked {
+            None => self.panicked = Some(panic),
+            Some(_) => discard(panic),
         }
     }
 }

@@ -26,7 +26,10 @@ pub(crate) fn epoch() -> u32 {
 pub(crate) fn register() {
     static ONCE: Once = Once::new();
     // Should the system have no memory for three addresses, a fork is as safe as it is without us.
-    ONCE.call_once(|| _ = at_fork(prepare, parent, child));
+    ONCE.call_once(|| {
+        freehold_pool::fork::register();
+        let _ = at_fork(prepare, parent, child);
+    });
 }
 
 /// The heap's locks.

@@ -343,3 +343,63 @@ fn finalisers_run_once_with_collectors_and_droppers_in_many_threads() {
     assert_eq!(DROPPED.load(SeqCst), EACH * THREADS);
     gc::disable();
 }
+
+/// Whoever asks the heap for its objects finds those that are about to be finalised, and may drop others through them.
+#[test]
+fn what_is_reached_by_asking_while_it_is_finalised_is_not_lost() {
+    let _alone = alone();
+    static DROPPED: AtomicUsize = AtomicUsize::new(0);
+    struct Counted;
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, SeqCst);
+        }
+    }
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Part {
+        links: Mutex<Vec<Gc<Part>>>,
+        marker: Mutex<Option<Gc<Part>>>,
+        #[trace(skip)]
+        _counted: Counted,
+    }
+    impl Finalize for Part {
+        fn finalize(&self) {}
+    }
+    let part = || {
+        Gc::new(Part {
+            links: Mutex::default(),
+            marker: Mutex::default(),
+            _counted: Counted,
+        })
+    };
+    let marker = part();
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let cutter = {
+        let (marker, stop) = (marker.clone(), stop.clone());
+        thread::spawn(move || {
+            while !stop.load(SeqCst) {
+                for object in gc::referrers(&marker) {
+                    let part = object.downcast::<Part>().unwrap();
+                    let links = std::mem::take(&mut *part.links.lock());
+                    links.into_iter().rev().for_each(drop);
+                }
+            }
+        })
+    };
+    let (rounds, many) = (20, 5000);
+    for _ in 0..rounds {
+        let head = part();
+        *head.marker.lock() = Some(marker.clone());
+        head.links.lock().extend((0..many).map(|_| part()));
+        head.links.lock().push(head.clone());
+        drop(head);
+        gc::collect();
+    }
+    stop.store(true, SeqCst);
+    cutter.join().unwrap();
+    drop(marker);
+    gc::collect();
+    gc::collect();
+    assert_eq!(DROPPED.load(SeqCst), rounds * (many + 1) + 1);
+}

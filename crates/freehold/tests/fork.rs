@@ -95,3 +95,42 @@ fn a_child_goes_on_with_the_heap() {
     stop.store(true, Relaxed);
     threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
+
+/// Forks until `enough`; the child does something that must not hang.
+fn fork_often(child: impl Fn()) {
+    let enough = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < enough {
+        // SAFETY: the child uses what is built to be used in one, and leaves without running the parent's destructors.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            child();
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(0) };
+        }
+        assert_eq!(wait(pid), Some(0));
+    }
+}
+
+/// Each of these was once a lock that forks did not know of until something else had happened.
+#[test]
+fn locks_are_known_to_forks_before_they_are_taken() {
+    #[derive(Trace)]
+    struct Selfish {
+        me: Weak<Selfish>,
+    }
+    let object = Gc::new_cyclic(|me| Selfish { me: me.clone() });
+    let weak = object.me.clone();
+    let stop = Arc::new(AtomicBool::new(false));
+    let busy = {
+        let (weak, stop) = (weak.clone(), stop.clone());
+        thread::spawn(move || {
+            while !stop.load(Relaxed) {
+                drop(weak.upgrade());
+                gc::count();
+            }
+        })
+    };
+    fork_often(|| drop((weak.upgrade(), gc::count())));
+    stop.store(true, Relaxed);
+    busy.join().unwrap();
+}

@@ -239,3 +239,178 @@ fn payloads_nested_without_end_are_given_up() {
         assert_eq!((length, rest.number), (1_000_000, 0));
     });
 }
+
+/// Payloads with more elements than anyone can count, of no size.
+#[test]
+fn many_nothings_are_not_counted_one_by_one() {
+    #[derive(Trace)]
+    struct Boxed {
+        many: Box<[()]>,
+        array: [(); usize::MAX],
+        locked: Mutex<Box<[()]>>,
+        link: Mutex<Option<Gc<Boxed>>>,
+    }
+    in_time(|| {
+        let nothings = || vec![(); usize::MAX].into_boxed_slice();
+        let object = Gc::new(Boxed {
+            many: nothings(),
+            array: [(); usize::MAX],
+            locked: Mutex::new(nothings()),
+            link: Mutex::new(None),
+        });
+        assert_eq!((object.many.len(), object.array.len()), (usize::MAX, usize::MAX));
+        assert_eq!(object.locked.lock().len(), usize::MAX);
+        *object.link.lock() = Some(object.clone());
+        let weak = Gc::downgrade(&object);
+        drop(object);
+        gc::collect();
+        assert_eq!(weak.strong_count(), 0);
+        let slice: Gc<[()]> = vec![(); usize::MAX].into();
+        assert!(gc::referents(&slice).is_empty());
+    });
+}
+
+#[derive(Trace)]
+struct Counting {
+    link: Mutex<Option<Gc<Counting>>>,
+    #[trace(skip)]
+    _counted: Counted,
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+fn counting_cycle(dropped: &Arc<AtomicUsize>) {
+    let object = Gc::new(Counting {
+        link: Mutex::new(None),
+        _counted: Counted(dropped.clone()),
+    });
+    *object.link.lock() = Some(object.clone());
+}
+
+/// Panics when dropped, once it is armed.
+struct Captive(Arc<AtomicBool>);
+
+impl Drop for Captive {
+    fn drop(&mut self) {
+        if self.0.swap(false, SeqCst) {
+            panic!("a captive panics");
+        }
+    }
+}
+
+#[test]
+fn a_sink_whose_captive_panics_loses_no_garbage() {
+    in_time(|| {
+        gc::disable();
+        let dropped = Arc::default();
+        (0..100).for_each(|_| counting_cycle(&dropped));
+        let captive = Captive(Arc::new(AtomicBool::new(true)));
+        let armed = captive.0.clone();
+        gc::on_debug(move |_| {
+            let _ = &captive;
+            gc::on_debug(|_| ());
+        });
+        gc::set_debug(gc::Debug::COLLECTABLE);
+        gc::collect();
+        gc::set_debug(gc::Debug::NONE);
+        assert_eq!((dropped.load(SeqCst), armed.load(SeqCst)), (100, false));
+        gc::enable();
+    });
+}
+
+#[test]
+fn a_sink_that_collects_does_not_come_back_to_itself() {
+    in_time(|| {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        gc::on_debug(move |_| {
+            counted.fetch_add(1, SeqCst);
+            gc::collect();
+        });
+        gc::set_debug(gc::Debug::STATS);
+        gc::collect();
+        gc::set_debug(gc::Debug::NONE);
+        gc::on_debug(|_| ());
+        assert!(calls.load(SeqCst) >= 1);
+    });
+}
+
+#[test]
+fn a_callback_that_removes_itself_leaves_the_collector_running() {
+    in_time(|| {
+        let captive = Captive(Arc::new(AtomicBool::new(true)));
+        let armed = captive.0.clone();
+        let id = Arc::new(parking_lot::Mutex::new(None));
+        let mine = id.clone();
+        *id.lock() = Some(gc::on_collection(move |_| {
+            let _ = &captive;
+            if let Some(id) = mine.lock().take() {
+                gc::remove_callback(id);
+            }
+        }));
+        let dropped = Arc::default();
+        while armed.load(SeqCst) {
+            counting_cycle(&dropped);
+        }
+        let begun = gc::stats().collections;
+        while gc::stats().collections < begun + 2 {
+            (0..1000).for_each(|_| counting_cycle(&dropped));
+        }
+    });
+}
+
+/// Threads that collect inside their allocations, with drops that take time, so that something is being destroyed nearly always.
+#[test]
+fn collect_has_its_turn() {
+    struct Slow;
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_micros(300));
+        }
+    }
+    #[derive(Trace)]
+    struct Heavy {
+        link: Mutex<Option<Gc<Heavy>>>,
+        #[trace(skip)]
+        _slow: Slow,
+        _room: [u64; 100],
+    }
+    in_time(|| {
+        let before = gc::threshold();
+        gc::set_mode(gc::Mode::Inline);
+        gc::set_threshold(gc::Threshold {
+            young: 1,
+            middle: 0,
+            old: 0,
+        });
+        let stop = Arc::new(AtomicBool::new(false));
+        let threads: Vec<_> = (0..6)
+            .map(|_| {
+                let stop = stop.clone();
+                thread::spawn(move || {
+                    while !stop.load(SeqCst) {
+                        thread::sleep(Duration::from_millis(1));
+                        let object = Gc::new(Heavy {
+                            link: Mutex::new(None),
+                            _slow: Slow,
+                            _room: [0; 100],
+                        });
+                        *object.link.lock() = Some(object.clone());
+                    }
+                })
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(100));
+        (0..3).for_each(|_| _ = gc::collect());
+        stop.store(true, SeqCst);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        gc::set_mode(gc::Mode::Background);
+        gc::set_threshold(before);
+    });
+}

@@ -1,7 +1,7 @@
 //! A set of slot numbers.
 
 /// A set of numbers below a bound, one bit each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Bits {
     words: Vec<u64>,
 }

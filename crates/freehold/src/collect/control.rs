@@ -18,12 +18,25 @@ use std::time::{Duration, Instant};
 
 /// Held while garbage is found. No code of the user's runs under it, but for `trace`.
 static FINDING: Mutex<Ages> = Mutex::new(Ages { middle: Vec::new() });
-/// The number of destructions in progress.
-static DESTROYING: Mutex<usize> = Mutex::new(0);
-static DESTROYED: Condvar = Condvar::new();
+static QUEUE: Mutex<Queue> = Mutex::new(Queue {
+    destroying: 0,
+    tickets: 0,
+    serving: 0,
+});
+static QUEUE_MOVED: Condvar = Condvar::new();
 /// Objects that died while a census or capture looked at them, left to the collector: the drops of other threads' objects
 /// are no business of a thread that only looks.
 static LEFT: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
+
+/// Who waits for a moment without destruction.
+struct Queue {
+    /// The number of destructions in progress.
+    destroying: usize,
+    /// Tickets given out, and the one whose turn it is: whoever waits gets the next, and has its turn in that order. While
+    /// somebody waits nobody begins without a ticket, so that the moment comes.
+    tickets: u64,
+    serving: u64,
+}
 
 struct Orphan(NonNull<Header>);
 
@@ -40,7 +53,7 @@ thread_local! {
 /// The collector's locks, held across a fork.
 pub(crate) struct Held {
     _finding: MutexGuard<'static, Ages>,
-    destroying: MutexGuard<'static, usize>,
+    queue: MutexGuard<'static, Queue>,
     _left: MutexGuard<'static, Vec<Orphan>>,
 }
 
@@ -48,15 +61,19 @@ pub(crate) struct Held {
 pub(crate) fn hold() -> Held {
     Held {
         _finding: FINDING.lock(),
-        destroying: DESTROYING.lock(),
+        queue: QUEUE.lock(),
         _left: LEFT.lock(),
     }
 }
 
 impl Held {
-    /// Of the destructions in progress, the child has those of its one thread.
+    /// Of the destructions in progress, the child has those of its one thread; and nobody waits.
     pub(crate) fn start_anew(mut self) {
-        *self.destroying = DESTROYING_HERE.get();
+        *self.queue = Queue {
+            destroying: DESTROYING_HERE.get(),
+            tickets: 0,
+            serving: 0,
+        };
     }
 }
 
@@ -71,10 +88,10 @@ pub(crate) fn collect(generation: Generation) -> Collection {
     announced(generation, finding_with_nothing_to_destroy)
 }
 
-/// Collects, unless a collection is in progress.
+/// Collects, unless a collection is in progress, or somebody waits for one.
 pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
     fork::register();
-    if INSIDE.get() || FINDING.try_lock().is_none() {
+    if INSIDE.get() || QUEUE.lock().is_waited_for() || FINDING.try_lock().is_none() {
         return None;
     }
     Some(announced(generation, || FINDING.lock()))
@@ -84,9 +101,6 @@ pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
 fn announced(generation: Generation, finding: impl FnOnce() -> MutexGuard<'static, Ages>) -> Collection {
     tell(Event::Start(generation));
     let collection = run(finding(), generation);
-    if debug::debug().contains(Debug::STATS) {
-        debug::report(&DebugReport::Stats(&collection));
-    }
     tell(Event::Stop(collection));
     collection
 }
@@ -94,6 +108,11 @@ fn announced(generation: Generation, finding: impl FnOnce() -> MutexGuard<'stati
 /// Callbacks are inside the collection, so that one that collects does not come back to itself.
 fn tell(event: Event) {
     let _inside = Inside::enter();
+    if let Event::Stop(collection) = &event
+        && debug::debug().contains(Debug::STATS)
+    {
+        debug::report(&DebugReport::Stats(collection));
+    }
     events::emit(event);
 }
 
@@ -101,14 +120,27 @@ fn tell(event: Event) {
 /// that waits for it.
 fn finding_with_nothing_to_destroy() -> MutexGuard<'static, Ages> {
     fork::register();
+    let mut queue = QUEUE.lock();
+    let ticket = queue.tickets;
+    queue.tickets += 1;
     loop {
+        while queue.serving != ticket || queue.destroying > 0 {
+            queue = QUEUE_MOVED.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(queue);
         let finding = FINDING.lock();
-        let destroying = DESTROYING.lock();
-        if *destroying == 0 {
+        queue = QUEUE.lock();
+        if queue.destroying == 0 {
+            queue.serving += 1;
+            QUEUE_MOVED.notify_all();
             return finding;
         }
-        drop(finding);
-        drop(DESTROYED.wait(destroying).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Queue {
+    fn is_waited_for(&self) -> bool {
+        self.tickets != self.serving
     }
 }
 
@@ -231,7 +263,7 @@ fn finish(mut found: Found, generation: Generation, start: Instant) -> Collectio
 /// Waits until a collection ends, at most `patience`. Inside a collection it does nothing.
 pub(crate) fn wait_for_collection(patience: Duration) {
     if !INSIDE.get() {
-        let _ = DESTROYED.wait_timeout(DESTROYING.lock(), patience);
+        let _ = QUEUE_MOVED.wait_timeout(QUEUE.lock(), patience);
     }
 }
 
@@ -241,7 +273,7 @@ struct Destroying;
 impl Destroying {
     fn begin() -> Self {
         DESTROYING_HERE.set(DESTROYING_HERE.get() + 1);
-        *DESTROYING.lock() += 1;
+        QUEUE.lock().destroying += 1;
         Destroying
     }
 }
@@ -249,8 +281,8 @@ impl Destroying {
 impl Drop for Destroying {
     fn drop(&mut self) {
         DESTROYING_HERE.set(DESTROYING_HERE.get() - 1);
-        *DESTROYING.lock() -= 1;
-        DESTROYED.notify_all();
+        QUEUE.lock().destroying -= 1;
+        QUEUE_MOVED.notify_all();
     }
 }
 

@@ -22,12 +22,12 @@ pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Slots) -> Foun
         return found;
     }
     let those = Slots::new(std::mem::take(&mut found.garbage));
-    // From here on the objects live by their counts, so those that we go to first get a handle of ours.
+    // From here on the objects live by their counts, so those whose finalisers we will run first get a handle of ours.
     for header in &finalisable {
         // SAFETY: condemned; counts of garbage are not 0.
         unsafe { header.as_ref() }.increment();
     }
-    acquit(&those);
+    found.orphans.extend(acquit(&those));
     for work in [run, let_go] {
         // SAFETY: our handles keep the objects alive, and each is given up once.
         let panics = finalisable.iter().map(|&header| unsafe { work(header) });
@@ -42,13 +42,15 @@ pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Slots) -> Foun
     found
 }
 
-/// Takes the condemnation back, which leaves each object to its handles.
-fn acquit(those: &Slots) {
-    for header in those.iter() {
-        // SAFETY: condemned by the collection that found it. The handles among the garbage are all there, so none is an orphan.
-        let orphan = unsafe { header.as_ref() }.revive();
-        debug_assert!(!orphan, "an object of a closed set has a handle");
-    }
+/// Takes the condemnation back, which leaves each object to its handles. Returns those that have none any more: whoever asks
+/// the heap for its objects (`gc::referrers`) finds those that are acquitted already, and may take handles to others out of
+/// them.
+fn acquit(those: &Slots) -> Vec<NonNull<Header>> {
+    // SAFETY: condemned by the collection that found it.
+    those
+        .iter()
+        .filter(|header| unsafe { header.as_ref() }.revive())
+        .collect()
 }
 
 /// Runs a finaliser; returns the number of panics. It has not run by other means since it was found unfinalised: the caller's
@@ -58,10 +60,10 @@ fn acquit(those: &Slots) {
 /// The caller has a handle to the object.
 unsafe fn run(header: NonNull<Header>) -> usize {
     // SAFETY: alive by the caller's handle.
-    usize::from(unsafe {
+    unsafe {
         header.as_ref().set_finalised();
         finalize_quietly(header)
-    })
+    }
 }
 
 /// Gives a handle up; returns the number of panics.
@@ -71,6 +73,9 @@ unsafe fn run(header: NonNull<Header>) -> usize {
 unsafe fn let_go(header: NonNull<Header>) -> usize {
     // SAFETY: alive by the caller's handle until here.
     let last = unsafe { header.as_ref() }.decrement();
-    // SAFETY: the count is 0 by our doing.
-    usize::from(last && unsafe { destroy_quietly(header) })
+    match last {
+        // SAFETY: the count is 0 by our doing.
+        true => unsafe { destroy_quietly(header) },
+        false => 0,
+    }
 }

@@ -66,7 +66,7 @@ impl HeapSpace {
     }
 
     /// Runs `work` on every object, each claimed meanwhile; returns the orphans.
-    pub(crate) fn enter_each(&self, mut work: impl FnMut(&Header)) -> Vec<NonNull<Header>> {
+    pub(crate) fn enter_each(&self, mut work: impl FnMut(NonNull<Header>)) -> Vec<NonNull<Header>> {
         let mut orphans = Vec::new();
         self.for_each(|_, header| {
             if let Entered::Orphan = enter(header, &mut work) {

@@ -35,6 +35,7 @@ mod pacer;
 pub(crate) use pacer::{Outcome, Pacer};
 
 use super::{background, control};
+use crate::fork;
 use crate::gc::{Count, Threshold};
 use crate::generation::Generation;
 use crate::pauses::timed;
@@ -59,6 +60,11 @@ pub(crate) fn hold() -> MutexGuard<'static, Pacer> {
     PACER.lock()
 }
 
+fn pacer() -> MutexGuard<'static, Pacer> {
+    fork::register();
+    PACER.lock()
+}
+
 /// A thread's page ran out of slots. On the slow path of allocation only.
 #[inline]
 pub(crate) fn allocated() {
@@ -73,12 +79,13 @@ fn exceeded() {
         return;
     }
     if INLINE.load(Ordering::Relaxed) {
-        if let Some(generation) = due() {
-            timed(|| control::try_collect(generation), Option::is_some);
+        let Some(generation) = due() else { return };
+        if timed(|| control::try_collect(generation), Option::is_some).is_some() {
+            return;
         }
-        return;
+    } else {
+        background::request();
     }
-    background::request();
     if used() >= LIMIT.load(Ordering::Relaxed) {
         timed(|| control::wait_for_collection(PATIENCE), |_| true);
     }
@@ -94,7 +101,7 @@ pub(crate) fn due() -> Option<Generation> {
     if !ENABLED.load(Ordering::Relaxed) {
         return None;
     }
-    PACER.lock().due(used())
+    pacer().due(used())
 }
 
 /// A collection is over.
@@ -103,7 +110,7 @@ pub(crate) fn collected(outcome: &Outcome) {
 }
 
 pub(crate) fn threshold() -> Threshold {
-    PACER.lock().threshold()
+    pacer().threshold()
 }
 
 pub(crate) fn set_threshold(threshold: Threshold) {
@@ -111,11 +118,11 @@ pub(crate) fn set_threshold(threshold: Threshold) {
 }
 
 pub(crate) fn count() -> Count {
-    PACER.lock().count(used())
+    pacer().count(used())
 }
 
 fn change(change: impl FnOnce(&mut Pacer)) {
-    let mut pacer = PACER.lock();
+    let mut pacer = pacer();
     change(&mut pacer);
     TRIGGER.store(pacer.trigger(), Ordering::Relaxed);
     LIMIT.store(pacer.limit(), Ordering::Relaxed);

@@ -56,7 +56,7 @@ pub(crate) fn report_garbage(found: &Found) {
     }
     for &header in &found.garbage {
         // SAFETY: condemned, so not destroyed by anyone but us.
-        let type_name = unsafe { Inside::of(header.as_ref()) }.type_name;
+        let type_name = unsafe { Inside::of(header) }.type_name;
         debug::report(&DebugReport::Collectable {
             type_name,
             id: id(header),

@@ -13,13 +13,21 @@
 use super::bits::Bits;
 use super::prefetch::prefetch;
 use crate::header::Recorded;
+use std::sync::{Mutex, PoisonError};
 
 /// Slots in a chunk: about a millisecond's work or ten.
 pub(crate) const CHUNK: u32 = 1 << SHIFT;
 const SHIFT: u32 = 16;
 
+/// Memory of chunks that are not in use: new memory would be a page fault for every 4 KiB of it.
+static SPARE: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
+/// As many are kept, a few megabytes: enough for collections of the young, and for small heaps.
+const SPARES: usize = 4;
+/// A chunk with more edges than this is not kept.
+const SPARE_STREAM: usize = 8 * CHUNK as usize;
+
 /// The first look's findings about some slots that follow each other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Chunk {
     first: u32,
     words: Vec<Recorded>,
@@ -39,15 +47,21 @@ pub(crate) struct Seen<'a> {
 impl Chunk {
     /// No findings yet about `slots` slots from number `first` on.
     pub(crate) fn new(first: u32, slots: usize) -> Self {
-        let mut starts = Vec::with_capacity(slots + 1);
-        starts.push(0);
-        Chunk {
-            first,
-            words: Vec::with_capacity(slots),
-            starts,
-            stream: Vec::new(),
-            rooted: Bits::new(slots),
-        }
+        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut chunk = spare.unwrap_or_default();
+        chunk.first = first;
+        chunk.words.reserve(slots);
+        chunk.starts.reserve(slots + 1);
+        chunk.starts.push(0);
+        chunk.rooted = Bits::new(slots);
+        chunk
+    }
+
+    /// Forgets everything but its memory.
+    fn clear(&mut self) {
+        self.words.clear();
+        self.starts.clear();
+        self.stream.clear();
     }
 
     /// Records slots without candidates, up to number `index`.
@@ -139,6 +153,18 @@ fn split(record: &[u32]) -> Seen<'_> {
 pub(crate) struct Table {
     chunks: Vec<Chunk>,
     slots: usize,
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        for mut chunk in self.chunks.drain(..) {
+            if spare.len() < SPARES && chunk.stream.capacity() <= SPARE_STREAM {
+                chunk.clear();
+                spare.push(chunk);
+            }
+        }
+    }
 }
 
 impl Table {

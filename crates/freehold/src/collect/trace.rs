@@ -111,7 +111,11 @@ impl<'a, S: Space, C: Clock> Look<'a, S, C> {
         if !self.scope.may_admit(unsafe { header.as_ref() }) {
             return None;
         }
-        let look = |object: &Header| self.scope.admits(object).then(|| see(header, &mut self.tracer));
+        let look = |object: NonNull<Header>| {
+            // SAFETY: claimed.
+            let admitted = self.scope.admits(unsafe { object.as_ref() });
+            admitted.then(|| see(object, &mut self.tracer))
+        };
         match enter(header, look) {
             Entered::Alive(word, Some(panicked)) => {
                 self.panics += usize::from(panicked);

@@ -20,14 +20,15 @@ pub(crate) enum Entered<R> {
     Orphan,
 }
 
-/// Claims the object in a slot, runs `work` on it, and leaves it.
-pub(crate) fn enter<R>(header: NonNull<Header>, work: impl FnOnce(&Header) -> R) -> Entered<R> {
+/// Claims the object in a slot, runs `work` on it, and leaves it. (`work` gets the slot's pointer, not a reference to the header,
+/// which would not reach the payload.)
+pub(crate) fn enter<R>(header: NonNull<Header>, work: impl FnOnce(NonNull<Header>) -> R) -> Entered<R> {
     // SAFETY: header words of a space can be read at any time.
     let object = unsafe { header.as_ref() };
     let Some(word) = object.claim() else {
         return Entered::Vacant;
     };
-    let result = work(object);
+    let result = work(header);
     match object.leave() {
         true => Entered::Orphan,
         false => Entered::Alive(word, result),
@@ -47,11 +48,11 @@ impl Inside {
     ///
     /// # Safety
     /// It is not destroyed during the call.
-    pub(crate) unsafe fn of(object: &Header) -> Inside {
+    pub(crate) unsafe fn of(object: NonNull<Header>) -> Inside {
         // SAFETY: as the caller promised; the payload is behind the header.
         unsafe {
-            let info = object.info();
-            let payload = NonNull::from(object).as_ptr().cast::<u8>().add(PAYLOAD);
+            let info = object.as_ref().info();
+            let payload = object.as_ptr().cast::<u8>().add(PAYLOAD);
             Inside {
                 type_name: info.name(),
                 size: info.size(payload) + PAYLOAD,

@@ -1,6 +1,7 @@
 //! Debugging of leaks: Python's `gc.set_debug`.
 
 use super::{Collection, Object};
+use crate::fork;
 use crate::primitive::Mutex;
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
@@ -153,6 +154,7 @@ pub fn debug() -> Debug {
 /// Has reports sent to `sink`, on the thread that collects, in place of the last one given. It must not panic; if it does,
 /// the report is lost.
 pub fn on_debug(sink: impl Fn(&DebugReport<'_>) + Send + Sync + 'static) {
+    fork::register();
     let before = SINK.lock().replace(Arc::new(sink));
     // Dropped without the lock: it is the user's.
     drop(before);
@@ -168,7 +170,8 @@ pub(crate) fn report(report: &DebugReport<'_>) {
     tracing::debug!(target: "freehold::gc", "{report}");
     let sink = SINK.lock().clone();
     if let Some(sink) = sink {
-        super::events::guarded(|| sink(report));
+        // Moved inside: its captives' drops are the user's code too.
+        super::events::guarded(move || sink(report));
     }
 }
 

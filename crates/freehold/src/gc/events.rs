@@ -3,6 +3,7 @@
 use super::Collection;
 use crate::collect::totals::TOTALS;
 use crate::destroy::discard;
+use crate::fork;
 use crate::generation::Generation;
 use crate::primitive::Mutex;
 use std::panic::{self, AssertUnwindSafe};
@@ -57,6 +58,7 @@ pub(crate) fn hold() -> MutexGuard<'static, Callbacks> {
 /// gc::remove_callback(id);
 /// ```
 pub fn on_collection(callback: impl Fn(Event) + Send + Sync + 'static) -> CallbackId {
+    fork::register();
     let mut callbacks = CALLBACKS.lock();
     let id = CallbackId(callbacks.next);
     callbacks.next += 1;
@@ -97,7 +99,8 @@ pub(crate) fn emit(event: Event) {
         .map(|(_, callback)| callback.clone())
         .collect();
     for callback in callbacks {
-        guarded(|| callback(event));
+        // Moved inside, for it may be the last to have the callback, whose captives' drops are the user's code too.
+        guarded(move || callback(event));
     }
 }
 

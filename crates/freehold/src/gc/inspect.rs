@@ -91,7 +91,8 @@ pub fn frozen_count() -> usize {
 }
 
 fn visit(mut work: impl FnMut(&Header)) {
-    looked_at(|space, _| space.enter_each(&mut work));
+    // SAFETY: claimed.
+    looked_at(|space, _| space.enter_each(|object| work(unsafe { object.as_ref() })));
 }
 
 /// The handles that `look` takes while the heap is still.
@@ -105,9 +106,9 @@ fn looked_at(look: impl FnOnce(&HeapSpace, &mut Vec<Object>) -> Vec<NonNull<Head
 }
 
 /// A handle to a claimed object, unless its last has gone.
-fn hold(object: &Header) -> Option<Object> {
+fn hold(object: NonNull<Header>) -> Option<Object> {
+    // SAFETY: claimed.
+    let held = unsafe { object.as_ref() }.try_increment();
     // SAFETY: the count was taken just now.
-    object
-        .try_increment()
-        .then(|| unsafe { Object::from_counted(NonNull::from(object)) })
+    held.then(|| unsafe { Object::from_counted(object) })
 }

@@ -23,6 +23,21 @@ use std::ptr::NonNull;
 /// let shape: Gc<dyn Shape> = coerce!(Gc::new(Square(3.0)) => Gc<dyn Shape>);
 /// assert_eq!(shape.area(), 9.0);
 /// ```
+///
+/// A view of a sized type could be of a part of the object, and does not compile:
+///
+/// ```compile_fail
+/// use freehold::{Gc, Trace, coerce};
+/// #[derive(Trace)]
+/// struct Outer(u32, String);
+/// impl std::ops::Deref for Outer {
+///     type Target = u32;
+///     fn deref(&self) -> &u32 {
+///         &self.0
+///     }
+/// }
+/// let part: Gc<u32> = coerce!(Gc::new(Outer(7, "rest".into())) => Gc<u32>);
+/// ```
 #[macro_export]
 macro_rules! coerce {
     ($handle:expr => Gc<$view:ty>) => {
@@ -32,6 +47,9 @@ macro_rules! coerce {
 
 impl<T> Gc<T> {
     /// What [`coerce!`](crate::coerce) expands to. `view` must return its argument, as another type.
+    ///
+    /// The view is of an unsized type: one of a sized type could be a part of the object only, its first field say, and
+    /// the object goes by a handle's type when that is sized.
     ///
     /// # Panics
     /// If what `view` returns begins at another address.
@@ -45,7 +63,12 @@ impl<T> Gc<T> {
         );
         // The view's address, which is right, has the rights of a borrow; a handle's pointer must reach the header, and
         // be able to drop. So the address part is replaced by the handle's own.
-        const { assert!(size_of::<*const U>() >= size_of::<*const u8>()) };
+        const {
+            assert!(
+                size_of::<*const U>() > size_of::<*const u8>(),
+                "a handle is coerced to one of an unsized type, such as `dyn Trait` or `[T]`"
+            )
+        };
         // SAFETY: the address is the first word of a pointer, thin or wide, and the new one equals the old.
         unsafe { (&raw mut payload).cast::<*const T>().write(Gc::as_ptr(&this)) };
         // SAFETY: not null; the count is that of `this`, which is forgotten. The view is valid as long as the object is: it

@@ -51,7 +51,7 @@ impl Object {
 
     fn inside(&self) -> Inside {
         // SAFETY: the handle keeps the object alive.
-        unsafe { Inside::of(self.header()) }
+        unsafe { Inside::of(self.header) }
     }
 
     /// The type's full path.

@@ -209,8 +209,10 @@ fn take_after_collector(object: &Header) -> bool {
 /// As for [`destroy::destroy`], with a payload of type `T`.
 #[inline]
 unsafe fn last_drop<T: ?Sized>(header: NonNull<Header>) {
+    // A handle to an unsized view does not know all of the object, nor whether that needs a drop.
+    let is_sized = const { size_of::<*const T>() == size_of::<*const ()>() };
     // SAFETY: the object is ours.
-    if !mem::needs_drop::<T>() && unsafe { header.as_ref() }.is_plain() {
+    if is_sized && !mem::needs_drop::<T>() && unsafe { header.as_ref() }.is_plain() {
         // SAFETY: nothing to finalise or to drop, nobody to tell.
         unsafe { placement::free(header) };
     } else {

@@ -138,7 +138,10 @@ inline!(std::num::Wrapping<T>, [T], self => |tracer| self.0.trace(tracer));
 unsafe impl<T: Trace> Trace for [T] {
     #[inline]
     fn trace(&self, tracer: &mut Tracer) {
-        tracer.each(self.iter(), |element, tracer| element.trace(tracer));
+        // There may be more elements of no size than anyone can count.
+        if size_of::<T>() > 0 && T::may_hold_gc::<super::Top>() {
+            tracer.each(self.iter(), |element, tracer| element.trace(tracer));
+        }
     }
 }
 
@@ -160,7 +163,7 @@ macro_rules! sequence {
         // SAFETY: every element is shown once, unless the tracer has given the object up.
         unsafe impl<T: Trace $(, $param $(: $bound)?)*> Trace for $type {
             fn trace(&self, tracer: &mut Tracer) {
-                if !T::may_hold_gc::<$crate::trace::Top>() {
+                if size_of::<T>() == 0 || !T::may_hold_gc::<$crate::trace::Top>() {
                     return;
                 }
                 tracer.nested(|tracer| tracer.each(self.iter(), |element, tracer| element.trace(tracer)));
