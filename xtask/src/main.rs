@@ -25,7 +25,10 @@ usage: cargo xtask TASK
                                 formats, tidy, lints, all tests, docs, Python tests, models; stops at the first step
                                 that fails unless --keep-going; --fast leaves out what takes minutes
   tidy                          the rules of the repository that a machine can check
-  bench [NAME...] [--samples N] benchmarks side by side with peers; writes the table in the documents
+  bench [NAME...] [--samples N] [--large]
+                                benchmarks side by side with peers; writes their tables in the documents. Without names
+                                all of them, then asm (what a read through a handle compiles to) and instructions
+                                (callgrind's counts). --large: ten million nodes, a minute of backlog
   picture                       runs the example service and draws its report to docs/report.svg
   soak --minutes N              races, sanitizers, models and full-size tests, in turn, until the time is over";
 
