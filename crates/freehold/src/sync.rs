@@ -4,5 +4,5 @@
 mod cell;
 mod mutex;
 
-pub(crate) use cell::{Version, Waiting};
+pub(crate) use cell::Cell;
 pub use mutex::{Mutex, MutexGuard};

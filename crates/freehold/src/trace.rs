@@ -9,7 +9,7 @@ mod std_types;
 mod other_crates;
 
 use crate::header::Header;
-use crate::sync::{Version, Waiting};
+use crate::sync::Cell;
 pub use depth::{Depth, Top};
 use std::ptr::NonNull;
 
@@ -82,14 +82,18 @@ const ASK_EVERY: u32 = 16;
 #[derive(Debug)]
 pub struct Tracer {
     edges: Vec<NonNull<Header>>,
-    /// Versions, two numbers each.
+    /// Of each cell, three numbers: the halves of its version, and where it is, as a distance from the header.
     stamps: Vec<u32>,
+    /// The object's header, while it is looked at.
+    object: NonNull<Header>,
+    /// Every cell is in the payload itself, and none inside another.
+    direct: bool,
     opaque: bool,
     stamps_only: bool,
     /// Each handle seen is cloned: `edges` owns a count of each target.
     takes: bool,
     /// The cells that the tracer is inside, outermost first.
-    entered: Vec<NonNull<Waiting>>,
+    entered: Vec<NonNull<Cell>>,
     depth: u32,
     /// Handles and elements until the next question.
     until_asked: u32,
@@ -104,6 +108,8 @@ impl Tracer {
         Tracer {
             edges: Vec::new(),
             stamps: Vec::new(),
+            object: NonNull::dangling(),
+            direct: true,
             opaque: false,
             stamps_only: false,
             takes: false,
@@ -136,8 +142,9 @@ impl Tracer {
         self.edges
     }
 
-    /// Forgets the last object.
-    pub(crate) fn reset(&mut self) {
+    /// Forgets the last object; the next is `object`.
+    pub(crate) fn reset(&mut self, object: NonNull<Header>) {
+        (self.object, self.direct) = (object, true);
         self.edges.clear();
         self.stamps.clear();
         self.entered.clear();
@@ -210,10 +217,13 @@ impl Tracer {
     }
 
     /// Enters a cell whose lock was taken.
-    pub(crate) fn enter(&mut self, version: &Version, waiting: &Waiting) {
-        let version = version.get();
-        self.stamps.extend([version as u32, (version >> 32) as u32]);
-        self.entered.push(NonNull::from(waiting));
+    pub(crate) fn enter(&mut self, cell: &Cell) {
+        let version = cell.version();
+        let distance = distance(self.object, cell);
+        self.direct &= self.entered.is_empty() && distance.is_some();
+        self.stamps
+            .extend([version as u32, (version >> 32) as u32, distance.unwrap_or(0)]);
+        self.entered.push(NonNull::from(cell));
     }
 
     /// Leaves the innermost cell.
@@ -221,8 +231,92 @@ impl Tracer {
         self.entered.pop();
     }
 
+    /// Whether [`are_still`] may compare the last object's cells.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.direct
+    }
+
     /// What the last object holds; `None` if it could not be seen.
     pub(crate) fn seen(&self) -> Option<(&[NonNull<Header>], &[u32])> {
         (!self.opaque).then_some((&self.edges, &self.stamps))
+    }
+}
+
+/// How far behind the header a cell is, if it is in the object's own slot.
+fn distance(object: NonNull<Header>, cell: &Cell) -> Option<u32> {
+    let distance = std::ptr::from_ref(cell).addr().checked_sub(object.as_ptr().addr())?;
+    is_within_slot(object, distance).then_some(distance as u32)
+}
+
+/// Pages of the heap hold slots of objects only, and an object's `trace` gets to no other object's payload; so a cell on the
+/// header's page is in the object's slot.
+#[cfg(not(loom))]
+fn is_within_slot(object: NonNull<Header>, distance: usize) -> bool {
+    (object.as_ptr().addr() & (freehold_pool::PAGE_SIZE - 1)) + distance < freehold_pool::PAGE_SIZE
+}
+
+/// Objects of models are small, and nothing of theirs is elsewhere.
+#[cfg(loom)]
+fn is_within_slot(_: NonNull<Header>, distance: usize) -> bool {
+    distance < 1024
+}
+
+/// Whether the cells of an object are free, and their versions the recorded ones, without a look at anything else.
+///
+/// # Safety
+/// The stamps were taken from this object by a tracer that was [direct](Tracer::is_direct), and it was not destroyed since,
+/// nor is it during the call.
+pub(crate) unsafe fn are_still(object: NonNull<Header>, stamps: &[u32]) -> bool {
+    stamps.chunks_exact(3).all(|stamp| {
+        let version = u64::from(stamp[0]) | u64::from(stamp[1]) << 32;
+        // SAFETY: the cell is in the payload, not inside another cell; so nobody moves or drops it before the object.
+        let cell = unsafe { object.byte_add(stamp[2] as usize).cast::<Cell>().as_ref() };
+        cell.is_still(version)
+    })
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::collect::see;
+    use crate::handle::Gc;
+    use crate::sync::Mutex;
+
+    /// Whether the cells of `value` are compared without tracing, and how many there are.
+    fn direct<T: Trace + Send + Sync + 'static>(value: T) -> (bool, usize) {
+        let object = Gc::new(value);
+        let mut tracer = Tracer::new();
+        assert!(!see(Gc::header(&object), &mut tracer));
+        let stamps = tracer.seen().unwrap().1;
+        if tracer.is_direct() {
+            // SAFETY: just recorded, and the handle keeps the object.
+            assert!(unsafe { are_still(Gc::header(&object), stamps) });
+        }
+        (tracer.is_direct(), stamps.len() / 3)
+    }
+
+    #[test]
+    fn cells_in_the_payload_are_compared_directly_and_others_are_not() {
+        assert_eq!(direct((Mutex::new(1), 2u64, Mutex::new(Some(Gc::new(3))))), (true, 2));
+        assert_eq!(direct([const { Mutex::new(None::<Gc<u8>>) }; 50]), (true, 50));
+        assert_eq!(direct(Mutex::new((Gc::new(4), Mutex::new(5)))), (false, 2));
+        assert_eq!(direct((Mutex::new(1), Box::new(Mutex::new(Gc::new(6))))), (false, 2));
+        // The last cells of a block of several pages.
+        assert_eq!(direct([const { Mutex::new(None::<Gc<u8>>) }; 4000]), (false, 4000));
+    }
+
+    #[test]
+    fn a_cell_that_was_changed_or_is_held_is_not_still() {
+        let object = Gc::new(Mutex::new(1));
+        let header = Gc::header(&object);
+        let mut tracer = Tracer::new();
+        see(header, &mut tracer);
+        let stamps = tracer.seen().unwrap().1.to_vec();
+        // SAFETY: as above.
+        let are_still = || unsafe { are_still(header, &stamps) };
+        let guard = object.try_lock();
+        assert!(guard.is_some() && !are_still(), "held");
+        drop(guard);
+        assert!(!are_still(), "acquired since");
     }
 }

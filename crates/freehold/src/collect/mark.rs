@@ -99,7 +99,7 @@ mod tests {
     fn table(edges: &[Vec<u32>]) -> Table {
         let mut chunk = Chunk::new(0, edges.len());
         for targets in edges {
-            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[]);
+            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[], true);
         }
         Table::of(vec![chunk], edges.len())
     }

@@ -6,7 +6,7 @@
 //! ```text
 //! words:   one per slot; NONE for a slot that is not a candidate
 //! starts:  one per slot and one more: where its record begins in the stream
-//! stream:  nothing | number of edges, edges …, versions …
+//! stream:  nothing | number of edges, edges …, stamps …
 //! rooted:  one bit per slot: not to be suspected, whatever the counts say
 //! ```
 
@@ -36,12 +36,17 @@ pub(crate) struct Chunk {
     rooted: Bits,
 }
 
-/// What one object was seen to hold: the numbers of the slots it points at, within the space, and the versions of its cells in
+/// In the number of edges: the stamps can be compared without tracing.
+const DIRECT: u32 = 1 << 31;
+
+/// What one object was seen to hold: the numbers of the slots it points at, within the space, and the stamps of its cells in
 /// the order met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Seen<'a> {
     pub(crate) edges: &'a [u32],
     pub(crate) stamps: &'a [u32],
+    /// See [`Tracer::is_direct`](crate::trace::Tracer::is_direct).
+    pub(crate) direct: bool,
 }
 
 impl Chunk {
@@ -80,7 +85,7 @@ impl Chunk {
     }
 
     /// Records a candidate and what it holds.
-    pub(crate) fn push(&mut self, word: Recorded, edges: impl Iterator<Item = u32>, stamps: &[u32]) {
+    pub(crate) fn push(&mut self, word: Recorded, edges: impl Iterator<Item = u32>, stamps: &[u32], direct: bool) {
         let start = self.stream.len();
         self.stream.push(0);
         self.stream.extend(edges);
@@ -89,9 +94,9 @@ impl Chunk {
             self.stream.pop();
             return self.end(word);
         }
-        self.stream[start] = count as u32;
+        self.stream[start] = count as u32 | if direct { DIRECT } else { 0 };
         self.stream.extend_from_slice(stamps);
-        if u32::try_from(self.stream.len()).is_err() {
+        if self.stream.len() >= DIRECT as usize {
             // More handles in a few objects than places have numbers.
             self.stream.truncate(start);
             return self.push_opaque(word);
@@ -141,11 +146,19 @@ impl Chunk {
 /// The parts of a record.
 #[inline]
 fn split(record: &[u32]) -> Seen<'_> {
-    let (edges, stamps) = match record.split_first() {
-        None => (record, record),
-        Some((&count, rest)) => rest.split_at(count as usize),
+    let Some((&count, rest)) = record.split_first() else {
+        return Seen {
+            edges: &[],
+            stamps: &[],
+            direct: true,
+        };
     };
-    Seen { edges, stamps }
+    let (edges, stamps) = rest.split_at((count & !DIRECT) as usize);
+    Seen {
+        edges,
+        stamps,
+        direct: count & DIRECT != 0,
+    }
 }
 
 /// The first look's findings.
@@ -243,14 +256,14 @@ mod tests {
     fn records_come_back_as_they_went_in() {
         let word = Recorded::for_test(1);
         let mut first = Chunk::new(0, CHUNK as usize);
-        first.push(word, [3, 1].into_iter(), &[7]);
+        first.push(word, [3, 1].into_iter(), &[7], true);
         first.push_opaque(word);
-        first.push(word, [].into_iter(), &[]);
+        first.push(word, [].into_iter(), &[], true);
         first.skip_to(5);
-        first.push(word, [].into_iter(), &[9, 9]);
+        first.push(word, [].into_iter(), &[9, 9], true);
         first.skip_to(CHUNK);
         let mut second = Chunk::new(CHUNK, 1);
-        second.push(word, [CHUNK].into_iter(), &[]);
+        second.push(word, [CHUNK].into_iter(), &[], true);
         second.note_changed(CHUNK);
         let table = Table::of(vec![first, second], CHUNK as usize + 1);
         let seen = |index| (table.edges(index).to_vec(), table.seen(index).stamps.to_vec());

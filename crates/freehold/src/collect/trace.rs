@@ -93,7 +93,7 @@ impl<'a, S: Space, C: Clock> Look<'a, S, C> {
                 None => chunk.push_opaque(word),
                 Some((edges, stamps)) => {
                     let edges = edges.iter().filter_map(|&target| self.space.index(target));
-                    chunk.push(word, edges, stamps);
+                    chunk.push(word, edges, stamps, self.tracer.is_direct());
                 }
             }
             if self.clock.is_due() {

@@ -8,11 +8,11 @@ use super::ahead::Ahead;
 use super::bits::Bits;
 use super::clock::Clock;
 use super::space::Space;
-use super::table::Table;
+use super::table::{Seen, Table};
 use super::visit::see;
 use crate::destroy::end_weak;
 use crate::header::Header;
-use crate::trace::Tracer;
+use crate::trace::{Tracer, are_still};
 use crate::verdict;
 use std::ptr::NonNull;
 
@@ -109,9 +109,10 @@ impl<'a, S: Space> Second<'a, S> {
             return false;
         }
         self.condemned.insert(index);
-        let stamps = self.table.seen(index).stamps;
-        if stamps.is_empty() {
-            return true;
+        let Seen { stamps, direct, .. } = self.table.seen(index);
+        if direct {
+            // SAFETY: recorded by the first look; condemned with the same word, so it is the same object, and stays.
+            return unsafe { are_still(header, stamps) };
         }
         self.panics += usize::from(see(header, &mut self.tracer));
         self.tracer.seen().is_some_and(|(_, now)| now == stamps)

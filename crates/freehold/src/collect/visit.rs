@@ -64,7 +64,7 @@ impl Inside {
 /// Lets the tracer see what an object holds; whether `trace` panicked. The object cannot be destroyed during the call:
 /// it is claimed, or condemned.
 pub(crate) fn see(header: NonNull<Header>, tracer: &mut Tracer) -> bool {
-    tracer.reset();
+    tracer.reset(header);
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: published and not destroyed meanwhile, as the caller saw to; the payload is behind the header.
         unsafe {

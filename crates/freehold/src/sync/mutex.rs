@@ -3,8 +3,7 @@
 //! Locking costs what parking_lot's does, and one plain store. There is no poisoning: a panic while the lock is held
 //! unlocks it.
 
-use super::{Version, Waiting};
-use crate::primitive::{RawMutex, RawMutexApi, lock_if_free};
+use super::Cell;
 use crate::trace::{Depth, Trace, Tracer};
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -20,9 +19,7 @@ use std::ops::{Deref, DerefMut};
 /// assert_eq!(numbers.into_inner(), [1, 2, 3]);
 /// ```
 pub struct Mutex<T: ?Sized> {
-    raw: RawMutex,
-    waiting: Waiting,
-    version: Version,
+    cell: Cell,
     data: UnsafeCell<T>,
 }
 
@@ -41,9 +38,7 @@ impl<T> Mutex<T> {
     #[inline]
     pub const fn new(value: T) -> Self {
         Mutex {
-            raw: RawMutexApi::INIT,
-            waiting: Waiting::new(),
-            version: Version::new(),
+            cell: Cell::new(),
             data: UnsafeCell::new(value),
         }
     }
@@ -52,9 +47,7 @@ impl<T> Mutex<T> {
     #[cfg(loom)]
     pub fn new(value: T) -> Self {
         Mutex {
-            raw: RawMutex::new(),
-            waiting: Waiting::new(),
-            version: Version::new(),
+            cell: Cell::new(),
             data: UnsafeCell::new(value),
         }
     }
@@ -69,15 +62,8 @@ impl<T: ?Sized> Mutex<T> {
     /// Waits for the lock, and takes it.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        if !lock_if_free(&self.raw) {
-            self.lock_slow();
-        }
+        self.cell.lock();
         self.guard()
-    }
-
-    #[cold]
-    fn lock_slow(&self) {
-        self.waiting.during(|| self.raw.lock());
     }
 
     /// Takes the lock if it is free.
@@ -85,7 +71,7 @@ impl<T: ?Sized> Mutex<T> {
     /// It may be held for an instant by the collector, which counts as held.
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.raw.try_lock().then(|| self.guard())
+        self.cell.try_lock().then(|| self.guard())
     }
 
     /// The content, without locking: the borrow proves that nobody else has the mutex.
@@ -94,13 +80,12 @@ impl<T: ?Sized> Mutex<T> {
     /// lock is held.
     #[inline]
     pub fn get_mut(&mut self) -> &mut T {
-        self.version.bump();
+        self.cell.bump();
         self.data.get_mut()
     }
 
     #[inline]
     fn guard(&self) -> MutexGuard<'_, T> {
-        self.version.bump();
         MutexGuard {
             mutex: self,
             not_send: PhantomData,
@@ -140,33 +125,36 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the guard holds the lock.
-        unsafe { self.mutex.raw.unlock() };
+        unsafe { self.mutex.cell.unlock() };
     }
 }
 
 /// The collector's hold on a mutex.
 struct Look<'a> {
-    raw: &'a RawMutex,
+    cell: &'a Cell,
     tracer: &'a mut Tracer,
 }
 
 impl Drop for Look<'_> {
     fn drop(&mut self) {
         self.tracer.exit();
-        // SAFETY: `trace` took the lock.
-        unsafe { self.raw.unlock() };
+        // SAFETY: `trace` entered the cell.
+        unsafe { self.cell.unlock() };
     }
 }
 
-// SAFETY: the content is shown once, under the lock, with the version that `guard` bumps; a held mutex is not looked into.
+// SAFETY: the content is shown once, under the lock, with the version that acquiring it bumps; a held mutex is not looked into.
 unsafe impl<T: Trace> Trace for Mutex<T> {
     fn trace(&self, tracer: &mut Tracer) {
-        if !self.raw.try_lock() {
+        if !self.cell.try_look() {
             tracer.give_up();
             return;
         }
-        tracer.enter(&self.version, &self.waiting);
-        let look = Look { raw: &self.raw, tracer };
+        tracer.enter(&self.cell);
+        let look = Look {
+            cell: &self.cell,
+            tracer,
+        };
         // SAFETY: the lock is held, so nobody writes; the mutex is borrowed.
         unsafe { &*self.data.get() }.trace(look.tracer);
     }
