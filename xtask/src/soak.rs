@@ -2,7 +2,7 @@
 //!
 //! | experiment | what |
 //! | --- | --- |
-//! | races | the optimised tests, with more rounds: fresh seeds, other interleavings |
+//! | races | the optimised tests, with more rounds each time: fresh seeds, other interleavings |
 //! | full-size | ten million nodes, all small graphs |
 //! | asan | the same tests as in `cargo xtask test`, with more rounds |
 //! | models | loom, with one preemption more than usual; each model as long as its share of time lasts, more in each round |
@@ -28,9 +28,8 @@ const PACKAGES: [&str; 3] = ["freehold-pool", "freehold", "freehold-snapshot"];
 /// Cases of each property that does not count them itself; proptest's own default is 256.
 const CASES: &str = "4096";
 
-/// What `FREEHOLD_ROUNDS` is for the tests of an optimised build, and for those that a sanitizer slows down.
-const ROUNDS: &str = "4";
-const ROUNDS_SANITIZED: &str = "2";
+/// What `FREEHOLD_ROUNDS` is in the first round; each round has as many more.
+const ROUNDS: u64 = 2;
 
 /// Seconds for each model and round: `LOOM_MAX_DURATION`.
 const MODEL_SECONDS: u64 = 20;
@@ -41,7 +40,9 @@ type Prepare = fn(&Workspace, u64) -> Result<Result<Command, String>, Error>;
 const EXPERIMENTS: [(&str, Prepare); 4] = [
     ("races", races),
     ("full-size", |workspace, _| Ok(Ok(rust::full_size_command(workspace)))),
-    ("asan", |workspace, _| sanitized(sanitizers::address_command(workspace))),
+    ("asan", |workspace, round| {
+        sanitized(sanitizers::address_command(workspace), round)
+    }),
     ("models", models),
 ];
 
@@ -91,20 +92,20 @@ fn experiment(workspace: &Workspace, name: &str, prepare: Prepare, round: u64) -
     })
 }
 
-fn races(workspace: &Workspace, _: u64) -> Result<Result<Command, String>, Error> {
+fn races(workspace: &Workspace, round: u64) -> Result<Result<Command, String>, Error> {
     let mut command = workspace.cargo(["test", "--release", "--no-fail-fast", "--lib", "--tests"]);
     command
         .args(PACKAGES.iter().flat_map(|package| ["-p", package]))
         .env("PROPTEST_CASES", CASES)
-        .env("FREEHOLD_ROUNDS", ROUNDS);
+        .env("FREEHOLD_ROUNDS", (ROUNDS * round).to_string());
     // One test at a time: some must be alone in the process. The sizes are an experiment of their own.
     command.args(["--", "--test-threads=1", "--skip=all_graphs", "--skip=all_sets"]);
     Ok(Ok(command))
 }
 
-fn sanitized(command: Result<Command, String>) -> Result<Result<Command, String>, Error> {
+fn sanitized(command: Result<Command, String>, round: u64) -> Result<Result<Command, String>, Error> {
     Ok(command.map(|mut command| {
-        command.env("FREEHOLD_ROUNDS", ROUNDS_SANITIZED);
+        command.env("FREEHOLD_ROUNDS", (ROUNDS * round).to_string());
         command
     }))
 }

@@ -214,7 +214,7 @@ fn the_heap_of_a_child_works_though_the_fork_met_threads_at_work() {
 fn a_child_inherits_objects_and_parent_and_child_go_their_own_ways() {
     let _alone = ALONE.lock();
     let _busy = Busy::start();
-    for _ in 0..20 {
+    for _ in 0..8 {
         let (held, alive) = ring(100);
         let (garbage, dead) = ring(100);
         let weak = Gc::downgrade(&garbage[0]);

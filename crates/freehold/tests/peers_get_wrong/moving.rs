@@ -165,3 +165,53 @@ fn a_weak_handle_is_all_that_there_is_now_and_then() {
     let mutators = vec![mutator(), mutator()];
     against_collectors(&alive, mutators);
 }
+
+/// One handle is seen in two places, since it moves from the first to the second between the two looks; so the object seems
+/// to have all of its handles inside the heap, while the other one is on a stack. No count changes, only cells do.
+#[test]
+fn a_handle_is_seen_in_two_places() {
+    let _alone = alone();
+    let alive = Arc::new(Alive::default());
+    let object = alive.node();
+    let (near, between, far) = (alive.node(), alive.ring(5000), alive.node());
+    *near.left.lock() = Some(object.clone());
+    *object.left.lock() = Some(near);
+    *object.right.lock() = Some(far);
+    let mutator = move || {
+        for (from, to) in [(&object.left, &object.right), (&object.right, &object.left)] {
+            let moved = from.lock().as_ref().and_then(|place| place.left.lock().take());
+            // Nothing is cloned on the way: the object has the same two handles all the time.
+            *to.lock().as_ref().expect("a place").left.lock() = moved;
+            object.check();
+        }
+    };
+    against_collectors(&alive, vec![Box::new(mutator), Box::new(move || between[0].check())]);
+}
+
+/// In a heap so large that several threads look at it, each at other objects: the looks are put together, too.
+#[test]
+fn handles_move_about_a_heap_that_several_threads_look_at() {
+    const NODES: usize = 300_000;
+    let _alone = alone();
+    let alive = Arc::new(Alive::default());
+    let ring = alive.ring(NODES);
+    let walker = |start: usize| -> Box<dyn FnMut() + Send> {
+        let mut at = ring[start].clone();
+        Box::new(move || at = at.follow())
+    };
+    // The only handle to a node of its own goes from one end of the heap to the other and back.
+    let (first, last) = (ring[0].clone(), ring[NODES - 1].clone());
+    let traveller = alive.node();
+    *traveller.right.lock() = Some(traveller.clone());
+    *first.left.lock() = Some(traveller);
+    let mut mutators = vec![walker(0), walker(NODES / 2)];
+    mutators.push(Box::new(move || {
+        for (from, to) in [(&first, &last), (&last, &first)] {
+            let handle = from.left.lock().take().expect("it was left here");
+            handle.check();
+            *to.left.lock() = Some(handle);
+        }
+    }));
+    drop(ring);
+    against_collectors(&alive, mutators);
+}
