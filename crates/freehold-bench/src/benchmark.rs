@@ -8,6 +8,7 @@ mod clone;
 mod collect;
 mod deref;
 mod graph;
+mod growth;
 mod list;
 mod mixed;
 mod new;
@@ -44,7 +45,7 @@ pub trait Benchmark: Sync {
 }
 
 /// Every benchmark, in the order in which they run.
-pub const ALL: [&dyn Benchmark; 10] = [
+pub const ALL: [&dyn Benchmark; 11] = [
     &mixed::Mixed,
     &clone::Clone,
     &deref::Deref,
@@ -52,6 +53,7 @@ pub const ALL: [&dyn Benchmark; 10] = [
     &collect::Collect,
     &pause::Pause,
     &backlog::Backlog,
+    &growth::Growth,
     &trees::Trees,
     &list::List,
     &graph::Graph,

@@ -8,8 +8,9 @@
 use crate::os;
 use crate::source;
 use crate::thread;
-use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// A lock that can be held across a fork. A panic while it is held is no news to it.
 #[derive(Debug, Default)]
@@ -45,24 +46,71 @@ pub fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern 
 /// Takes part in forks from now on. The pool does so by itself; its users call this before their own [`at_fork`], so that
 /// their locks are taken first.
 pub fn register() {
-    static ONCE: Once = Once::new();
-    // Without memory for three addresses nothing else will go well; a fork then is as safe as it is without us.
-    ONCE.call_once(|| _ = at_fork(prepare, release, release));
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    // Relaxed: a thread that goes on before another has done it is unprotected for that moment. Nobody waits for it, since
+    // the child of a fork in that moment would wait for a thread that it does not have.
+    if !REGISTERED.load(Ordering::Relaxed) && !REGISTERED.swap(true, Ordering::Relaxed) {
+        // Without memory for three addresses nothing else will go well; a fork then is as safe as it is without us.
+        let _ = at_fork(prepare, release, release);
+    }
+}
+
+/// A place for the locks that the thread which forks holds meanwhile. Not a thread-local, for there are forks from the
+/// destructors of thread-locals.
+pub struct Forking<T>(UnsafeCell<Option<T>>);
+
+// SAFETY: used by the thread that holds the locks only, as `put` and `take` demand.
+unsafe impl<T> Sync for Forking<T> {}
+
+impl<T> Forking<T> {
+    /// Nobody forks.
+    pub const fn new() -> Self {
+        Forking(UnsafeCell::new(None))
+    }
+
+    /// Keeps what is held.
+    ///
+    /// # Safety
+    /// What is held keeps every other thread from forking.
+    pub unsafe fn put(&self, held: T) {
+        // SAFETY: no other thread is here.
+        unsafe { *self.0.get() = Some(held) };
+    }
+
+    /// Gives it back.
+    ///
+    /// # Safety
+    /// Called by the thread that put it, on either side of the fork.
+    pub unsafe fn take(&self) -> Option<T> {
+        // SAFETY: no other thread is here.
+        unsafe { (*self.0.get()).take() }
+    }
+}
+
+impl<T> Default for Forking<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> std::fmt::Debug for Forking<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Forking")
+    }
 }
 
 type Held = (thread::Held, source::Held);
 
-thread_local! {
-    /// What this thread holds while it forks.
-    static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
-}
+static HELD: Forking<Held> = Forking::new();
 
 extern "C" fn prepare() {
     // In the order in which they are taken elsewhere: a heap's lock before the source's.
     let held = (thread::hold(), source::hold());
-    let _ = HELD.try_with(|slot| slot.replace(Some(held)));
+    // SAFETY: the locks are ours, so no other thread forks.
+    unsafe { HELD.put(held) };
 }
 
 extern "C" fn release() {
-    let _ = HELD.try_with(|slot| slot.take());
+    // SAFETY: put there by `prepare`, on this thread.
+    drop(unsafe { HELD.take() });
 }

@@ -49,7 +49,7 @@ pub(crate) mod totals;
 pub(crate) use clock::Real;
 #[cfg(loom)]
 pub(crate) use clock::Stopped;
-pub(crate) use finalise::finalise;
+pub(crate) use finalise::Finalising;
 #[cfg(not(loom))]
 pub(crate) use heap_space::HeapSpace;
 pub(crate) use scope::Scope;

@@ -8,10 +8,9 @@
 use crate::collect::{background, control, pace};
 use crate::gc::{debug, events};
 use crate::verdict;
-use freehold_pool::fork::at_fork;
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{MutexGuard, Once};
+use freehold_pool::fork::{Forking, at_fork};
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The number of forks that this process is away from the first, and one. Relaxed: changed while there is one thread.
 static EPOCH: AtomicU32 = AtomicU32::new(1);
@@ -23,13 +22,16 @@ pub(crate) fn epoch() -> u32 {
 }
 
 /// Takes part in forks from now on.
+#[inline]
 pub(crate) fn register() {
-    static ONCE: Once = Once::new();
-    // Should the system have no memory for three addresses, a fork is as safe as it is without us.
-    ONCE.call_once(|| {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    // Relaxed: a thread that goes on before another has done it is unprotected for that moment. Nobody waits for it, since
+    // the child of a fork in that moment would wait for a thread that it does not have.
+    if !REGISTERED.load(Ordering::Relaxed) && !REGISTERED.swap(true, Ordering::Relaxed) {
         freehold_pool::fork::register();
+        // Should the system have no memory for three addresses, a fork is as safe as it is without us.
         let _ = at_fork(prepare, parent, child);
-    });
+    }
 }
 
 /// The heap's locks.
@@ -42,10 +44,8 @@ struct Held {
     _debug: debug::Held,
 }
 
-thread_local! {
-    /// What this thread holds while it forks.
-    static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
-}
+/// What the thread that forks holds meanwhile.
+static HELD: Forking<Held> = Forking::new();
 
 extern "C" fn prepare() {
     // The lock for finding first: nothing is condemned, and the verdict is closed, when the others are taken.
@@ -57,17 +57,19 @@ extern "C" fn prepare() {
         _callbacks: events::hold(),
         _debug: debug::hold(),
     };
-    let _ = HELD.try_with(|slot| slot.replace(Some(held)));
+    // SAFETY: the locks are ours, so no other thread forks.
+    unsafe { HELD.put(held) };
 }
 
 extern "C" fn parent() {
-    let _ = HELD.try_with(|slot| slot.take());
+    // SAFETY: put there by `prepare`, on this thread.
+    drop(unsafe { HELD.take() });
 }
 
 extern "C" fn child() {
     EPOCH.fetch_add(1, Ordering::Relaxed);
-    let held = HELD.try_with(|slot| slot.take());
-    if let Ok(Some(held)) = held {
+    // SAFETY: as above.
+    if let Some(held) = unsafe { HELD.take() } {
         held.control.start_anew();
         held.background.start_anew();
     }

@@ -1,6 +1,6 @@
 //! What loom models use: a collection over the model's objects, and counts.
 
-use crate::collect::{Found, Scope, Slots, Stopped, destroy, finalise, find};
+use crate::collect::{Finalising, Found, Scope, Slots, Stopped, destroy, find};
 use crate::generation::Generation;
 use crate::placement;
 use crate::primitive::{Mutex, per_process};
@@ -32,29 +32,37 @@ per_process! {
     static FINDING: Mutex<()> = Mutex::new(())
 }
 
-fn look() -> Found {
+/// What was found, and the finalisers to run.
+struct Looked(Found, Option<Finalising>);
+
+fn look() -> Looked {
     let _finding = FINDING.lock();
-    find(
+    let mut found = find(
         &Slots::new(placement::headers()),
         Scope::of(Generation::Old),
         Stopped,
         |_, _| (),
-    )
+    );
+    let finalising = Finalising::begin(&mut found);
+    Looked(found, finalising)
 }
 
 /// What finalisers leave of what was found.
-fn finalised(found: Found) -> Found {
-    finalise(found, |those| {
-        let _finding = FINDING.lock();
-        find(those, Scope::after_finalisers(), Stopped, |_, _| ())
-    })
+fn finalised(Looked(mut found, finalising): Looked) -> Found {
+    if let Some(finalising) = finalising {
+        finalising.finish(&mut found, |those| {
+            let _finding = FINDING.lock();
+            find(those, Scope::after_finalisers(), Stopped, |_, _| ())
+        });
+    }
+    found
 }
 
 /// A violation that loom reports inside a drop arrives here as a count.
-fn destroy_all<const N: usize>(found: [Found; N]) -> usize {
+fn destroy_all<const N: usize>(looked: [Looked; N]) -> usize {
     let mut collected = 0;
-    for found in found {
-        let found = finalised(found);
+    for looked in looked {
+        let found = finalised(looked);
         assert_eq!(found.panics, 0, "a trace or a finaliser panicked");
         collected += found.garbage.len();
         assert_eq!(destroy(found), 0, "a drop panicked");

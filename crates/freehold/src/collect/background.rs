@@ -64,7 +64,18 @@ pub(super) fn request() {
     }
 }
 
+/// However the collector's thread ends, the next request starts another.
+struct Ended;
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        *COLLECTOR.lock() = Collector::Absent;
+        REQUESTED.store(false, Ordering::Relaxed);
+    }
+}
+
 fn run() {
+    let _ended = Ended;
     loop {
         let mut collector = COLLECTOR.lock();
         while !REQUESTED.swap(false, Ordering::Relaxed) {

@@ -18,6 +18,9 @@ pub(crate) trait Clock: Clone + Send {
     #[must_use]
     fn refreshed(&mut self) -> bool;
 
+    /// Whether it is too long since the last refresh, so that nothing is proven.
+    fn is_late(&self) -> bool;
+
     /// Goes on with what another thread has looked at, too.
     fn join(&mut self, other: Self);
 }
@@ -35,6 +38,10 @@ impl Clock for Stopped {
 
     fn refreshed(&mut self) -> bool {
         true
+    }
+
+    fn is_late(&self) -> bool {
+        false
     }
 
     fn join(&mut self, _: Self) {}
@@ -92,6 +99,10 @@ mod real {
             in_time
         }
 
+        fn is_late(&self) -> bool {
+            self.last.elapsed() >= LONGEST
+        }
+
         fn join(&mut self, other: Self) {
             self.last = self.last.min(other.last);
         }
@@ -136,6 +147,10 @@ mod tests {
 
         fn refreshed(&mut self) -> bool {
             self.2
+        }
+
+        fn is_late(&self) -> bool {
+            !self.2
         }
 
         fn join(&mut self, _: Self) {}

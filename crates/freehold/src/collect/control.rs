@@ -1,8 +1,8 @@
 //! Collections of the process's heap: one at a time finds garbage; destruction runs outside the lock.
 
-use super::reports::{External, report_garbage, save_garbage};
+use super::reports::{Aftermath, External};
 use super::totals::TOTALS;
-use super::{Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, finalise, find, pace};
+use super::{Finalising, Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, find, pace};
 use crate::fork;
 use crate::gc::Collection;
 use crate::gc::debug::{self, Debug, DebugReport};
@@ -17,7 +17,10 @@ use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Held while garbage is found. No code of the user's runs under it, but for `trace`.
-static FINDING: Mutex<Ages> = Mutex::new(Ages { middle: Vec::new() });
+static FINDING: Mutex<Ages> = Mutex::new(Ages {
+    middle: Vec::new(),
+    sorted: 0,
+});
 static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     destroying: 0,
     tickets: 0,
@@ -178,27 +181,43 @@ struct Ages {
     /// The pages that collections of the young have looked at since the last collection of an older generation, with
     /// repetitions. The pool knows the pages that have young objects.
     middle: Vec<usize>,
+    /// How many of `middle` are in order and without repetition.
+    sorted: usize,
 }
 
 impl Ages {
+    fn note_middle(&mut self, pages: &[usize]) {
+        self.middle.extend(pages);
+        // Repetitions are put up with until they are half of it.
+        if self.middle.len() > 2 * self.sorted + 1024 {
+            self.sort_middle();
+        }
+    }
+
+    fn sort_middle(&mut self) {
+        self.middle.sort_unstable();
+        self.middle.dedup();
+        self.sorted = self.middle.len();
+    }
+
     /// The pages to look at for a collection of `generation`, all of whose objects will be promoted.
     fn space(&mut self, generation: Generation) -> HeapSpace {
         let walk = Walk::begin();
         let fresh = walk.take_fresh();
         match generation {
             Generation::Young => {
-                self.middle.extend(&fresh);
+                self.note_middle(&fresh);
                 HeapSpace::of_pages(walk, &fresh)
             }
             Generation::Middle => {
-                let mut pages = std::mem::take(&mut self.middle);
-                pages.extend(fresh);
-                pages.sort_unstable();
-                pages.dedup();
+                self.note_middle(&fresh);
+                self.sort_middle();
+                let pages = std::mem::take(&mut self.middle);
+                self.sorted = 0;
                 HeapSpace::of_pages(walk, &pages)
             }
             Generation::Old => {
-                self.middle.clear();
+                (self.middle, self.sorted) = (Vec::new(), 0);
                 HeapSpace::of(&[Kind::Traced])
             }
         }
@@ -216,17 +235,25 @@ fn run(mut finding: MutexGuard<'_, Ages>, generation: Generation) -> Collection 
     });
     let reports = external.describe(&mut found.orphans);
     let passed = space.slots();
+    let finalising = Finalising::begin(&mut found);
+    let mut aftermath = Aftermath::default();
+    aftermath.take(&mut found);
     // From here on code of the user's runs. Until it has, the slots of the garbage stay where they are.
     let destroying = Destroying::begin();
     drop(finding);
     reports.iter().for_each(debug::report);
     destroy_left();
-    let found = finalise(found, |those| {
-        let _finding = FINDING.lock();
-        find(those, Scope::after_finalisers(), Real::start(), |_, _| ())
-    });
+    if let Some(finalising) = finalising {
+        finalising.finish(&mut found, |those| {
+            let _finding = FINDING.lock();
+            let mut again = find(those, Scope::after_finalisers(), Real::start(), |_, _| ());
+            aftermath.take(&mut again);
+            again
+        });
+        found.resurrected -= aftermath.saved();
+    }
     drop(space);
-    let collection = finish(found, generation, start);
+    let collection = finish(found, aftermath, generation, start);
     drop(destroying);
     pace::collected(&pace::Outcome {
         generation,
@@ -239,10 +266,10 @@ fn run(mut finding: MutexGuard<'_, Ages>, generation: Generation) -> Collection 
 }
 
 /// Destroys what was found, and counts.
-fn finish(mut found: Found, generation: Generation, start: Instant) -> Collection {
+fn finish(found: Found, aftermath: Aftermath, generation: Generation, start: Instant) -> Collection {
     let mut collection = Collection {
         generation,
-        collected: found.garbage.len(),
+        collected: found.garbage.len() + aftermath.saved(),
         candidates: found.candidates,
         revived: found.revived,
         finalised: found.finalised,
@@ -252,8 +279,7 @@ fn finish(mut found: Found, generation: Generation, start: Instant) -> Collectio
         panics: found.panics,
         duration: Duration::ZERO,
     };
-    report_garbage(&found);
-    save_garbage(&mut found);
+    aftermath.deliver();
     collection.panics += destroy(found);
     collection.duration = start.elapsed();
     TOTALS.add(&collection);

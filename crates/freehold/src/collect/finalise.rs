@@ -12,45 +12,54 @@ use crate::destroy::{destroy_quietly, finalize_quietly};
 use crate::header::Header;
 use std::ptr::NonNull;
 
-/// Runs the finalisers of what was found, and has `look_again` find what is garbage after that. Does nothing if there is no
-/// finaliser to run. Runs code of the user's; does not panic.
-pub(crate) fn finalise(mut found: Found, look_again: impl FnOnce(&Slots) -> Found) -> Found {
-    // SAFETY: condemned, so nobody else destroys them.
-    let is_unfinalised = |header: &NonNull<Header>| unsafe { header.as_ref() }.is_unfinalised();
-    let finalisable: Vec<_> = found.garbage.iter().copied().filter(is_unfinalised).collect();
-    if finalisable.is_empty() {
-        return found;
-    }
-    let those = Slots::new(std::mem::take(&mut found.garbage));
-    // From here on the objects live by their counts, so those whose finalisers we will run first get a handle of ours.
-    for header in &finalisable {
-        // SAFETY: condemned; counts of garbage are not 0.
-        unsafe { header.as_ref() }.increment();
-    }
-    found.orphans.extend(acquit(&those));
-    for work in [run, let_go] {
-        // SAFETY: our handles keep the objects alive, and each is given up once.
-        let panics = finalisable.iter().map(|&header| unsafe { work(header) });
-        found.panics += panics.sum::<usize>();
-    }
-    let again = look_again(&those);
-    (found.garbage, found.ahead) = (again.garbage, again.ahead);
-    found.panics += again.panics;
-    found.orphans.extend(again.orphans);
-    found.finalised = finalisable.len();
-    found.resurrected = those.len() - found.garbage.len();
-    found
+/// Garbage whose finalisers are to run.
+pub(crate) struct Finalising {
+    /// All that was found with it.
+    those: Slots,
+    /// The objects with a finaliser to run, and a handle of ours to each.
+    finalisable: Vec<NonNull<Header>>,
 }
 
-/// Takes the condemnation back, which leaves each object to its handles. Returns those that have none any more: whoever asks
-/// the heap for its objects (`gc::referrers`) finds those that are acquitted already, and may take handles to others out of
-/// them.
-fn acquit(those: &Slots) -> Vec<NonNull<Header>> {
-    // SAFETY: condemned by the collection that found it.
-    those
-        .iter()
-        .filter(|header| unsafe { header.as_ref() }.revive())
-        .collect()
+impl Finalising {
+    /// Takes the garbage out of what was found, if it has finalisers to run, and acquits it. While garbage is being found, so
+    /// that nobody who asks the heap for its objects comes upon a part of it.
+    pub(crate) fn begin(found: &mut Found) -> Option<Self> {
+        // SAFETY: condemned, so nobody else destroys them.
+        let is_unfinalised = |header: &NonNull<Header>| unsafe { header.as_ref() }.is_unfinalised();
+        let finalisable: Vec<_> = found.garbage.iter().copied().filter(is_unfinalised).collect();
+        if finalisable.is_empty() {
+            return None;
+        }
+        for header in &finalisable {
+            // SAFETY: condemned; counts of garbage are not 0.
+            unsafe { header.as_ref() }.increment();
+        }
+        let those = Slots::new(std::mem::take(&mut found.garbage));
+        for header in those.iter() {
+            // SAFETY: condemned by the collection that found it.
+            let orphan = unsafe { header.as_ref() }.revive();
+            debug_assert!(
+                !orphan,
+                "the handles among the garbage are all there, and nobody else has reached it"
+            );
+        }
+        Some(Finalising { those, finalisable })
+    }
+
+    /// Runs the finalisers, and has `look_again` find what is garbage after that. Runs code of the user's; does not panic.
+    pub(crate) fn finish(self, found: &mut Found, look_again: impl FnOnce(&Slots) -> Found) {
+        for work in [run, let_go] {
+            // SAFETY: our handles keep the objects alive, and each is given up once.
+            let panics = self.finalisable.iter().map(|&header| unsafe { work(header) });
+            found.panics += panics.sum::<usize>();
+        }
+        let again = look_again(&self.those);
+        found.finalised = self.finalisable.len();
+        found.resurrected = self.those.len() - again.garbage.len();
+        (found.garbage, found.ahead) = (again.garbage, again.ahead);
+        found.panics += again.panics;
+        found.orphans.extend(again.orphans);
+    }
 }
 
 /// Runs a finaliser; returns the number of panics. It has not run by other means since it was found unfinalised: the caller's

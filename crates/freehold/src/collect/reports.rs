@@ -49,42 +49,59 @@ impl External {
     }
 }
 
-/// Reports what is garbage.
-pub(crate) fn report_garbage(found: &Found) {
-    if !debug::debug().contains(Debug::COLLECTABLE) || !debug::is_heard() {
-        return;
+/// What debugging asks to be done with garbage, besides destroying it.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    reports: Vec<DebugReport<'static>>,
+    saved: Vec<Object>,
+}
+
+impl Aftermath {
+    /// Notes what is garbage, and takes it out of what was found if it is to be saved. While garbage is being found, so that
+    /// nobody who asks the heap for its objects comes upon a part of it.
+    pub(crate) fn take(&mut self, found: &mut Found) {
+        let flags = debug::debug();
+        if flags.contains(Debug::COLLECTABLE) && debug::is_heard() {
+            let reports = found.garbage.iter().map(|&header| DebugReport::Collectable {
+                // SAFETY: condemned, so not destroyed by anyone but us.
+                type_name: unsafe { Inside::of(header) }.type_name,
+                id: id(header),
+            });
+            self.reports.extend(reports);
+        }
+        if flags.contains(Debug::SAVEALL) {
+            self.saved.extend(acquitted(std::mem::take(&mut found.garbage)));
+        }
     }
-    for &header in &found.garbage {
-        // SAFETY: condemned, so not destroyed by anyone but us.
-        let type_name = unsafe { Inside::of(header) }.type_name;
-        debug::report(&DebugReport::Collectable {
-            type_name,
-            id: id(header),
-        });
+
+    /// The number of objects saved.
+    pub(crate) fn saved(&self) -> usize {
+        self.saved.len()
+    }
+
+    /// Reports and saves. Runs code of the user's; does not panic.
+    pub(crate) fn deliver(self) {
+        self.reports.iter().for_each(debug::report);
+        debug::save(self.saved);
     }
 }
 
-/// Takes the garbage out of what was found, and keeps it, if that is what was asked for.
-pub(crate) fn save_garbage(found: &mut Found) {
-    if !debug::debug().contains(Debug::SAVEALL) {
-        return;
-    }
-    let garbage = std::mem::take(&mut found.garbage);
+/// Handles to garbage, which lives by them from here on.
+fn acquitted(garbage: Vec<NonNull<Header>>) -> Vec<Object> {
     for header in &garbage {
         // SAFETY: condemned, so not destroyed by anyone but us; the count is that of the handle made below.
         unsafe { header.as_ref() }.increment();
     }
     for header in &garbage {
-        // SAFETY: as above. Nobody lets the last handle go: one is ours.
+        // SAFETY: as above.
         let orphan = unsafe { header.as_ref() }.revive();
-        debug_assert!(!orphan, "an object with a handle");
+        debug_assert!(!orphan, "an object with a handle of ours");
     }
     // SAFETY: the counts were taken above.
-    debug::save(
-        garbage
-            .into_iter()
-            .map(|header| unsafe { Object::from_counted(header) }),
-    );
+    let objects = garbage
+        .into_iter()
+        .map(|header| unsafe { Object::from_counted(header) });
+    objects.collect()
 }
 
 fn id(header: NonNull<Header>) -> usize {

@@ -42,6 +42,8 @@ pub(crate) fn validate<S: Space>(space: &S, table: &Table, suspects: Vec<u32>, c
             in_time &= clock.refreshed();
         }
     }
+    // The last refresh may be long ago, if the thread was kept from running.
+    in_time &= !clock.is_late();
     if !in_time {
         suspects.iter().for_each(|&index| second.revive(index));
     }

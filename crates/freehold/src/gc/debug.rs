@@ -151,8 +151,8 @@ pub fn debug() -> Debug {
     Debug(FLAGS.load(Ordering::Relaxed))
 }
 
-/// Has reports sent to `sink`, on the thread that collects, in place of the last one given. It must not panic; if it does,
-/// the report is lost.
+/// Has reports sent to `sink`, on the thread that collects, in place of the last one given. It must not wait for another
+/// thread's collection. A panic of its is counted in [`Stats`](crate::gc::Stats), and ends there.
 pub fn on_debug(sink: impl Fn(&DebugReport<'_>) + Send + Sync + 'static) {
     fork::register();
     let before = SINK.lock().replace(Arc::new(sink));
@@ -167,7 +167,7 @@ pub(crate) fn is_heard() -> bool {
 
 pub(crate) fn report(report: &DebugReport<'_>) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(target: "freehold::gc", "{report}");
+    super::events::guarded(|| tracing::debug!(target: "freehold::gc", "{report}"));
     let sink = SINK.lock().clone();
     if let Some(sink) = sink {
         // Moved inside: its captives' drops are the user's code too.
@@ -202,6 +202,8 @@ pub fn clear_garbage() {
     drop(garbage);
 }
 
-pub(crate) fn save(objects: impl Iterator<Item = Object>) {
-    GARBAGE.lock().extend(objects);
+pub(crate) fn save(objects: Vec<Object>) {
+    if !objects.is_empty() {
+        GARBAGE.lock().extend(objects);
+    }
 }

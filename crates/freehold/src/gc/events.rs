@@ -79,6 +79,21 @@ pub fn remove_callback(id: CallbackId) {
 /// Tells everybody who asked. No lock is held.
 pub(crate) fn emit(event: Event) {
     #[cfg(feature = "tracing")]
+    guarded(|| trace(event));
+    let callbacks: Vec<Callback> = CALLBACKS
+        .lock()
+        .list
+        .iter()
+        .map(|(_, callback)| callback.clone())
+        .collect();
+    for callback in callbacks {
+        // Moved inside, for it may be the last to have the callback, whose captives' drops are the user's code too.
+        guarded(move || callback(event));
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn trace(event: Event) {
     match event {
         Event::Start(generation) => tracing::trace!(target: "freehold::gc", ?generation, "collection begins"),
         Event::Stop(done) => tracing::debug!(
@@ -91,16 +106,6 @@ pub(crate) fn emit(event: Event) {
             duration_us = done.duration.as_micros() as u64,
             "collection is over"
         ),
-    }
-    let callbacks: Vec<Callback> = CALLBACKS
-        .lock()
-        .list
-        .iter()
-        .map(|(_, callback)| callback.clone())
-        .collect();
-    for callback in callbacks {
-        // Moved inside, for it may be the last to have the callback, whose captives' drops are the user's code too.
-        guarded(move || callback(event));
     }
 }
 

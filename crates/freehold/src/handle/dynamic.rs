@@ -55,12 +55,12 @@ impl<T> Gc<T> {
     /// If what `view` returns begins at another address.
     #[doc(hidden)]
     pub fn coerce_with<U: ?Sized>(this: Self, view: fn(&T) -> &U) -> Gc<U> {
-        let this = ManuallyDrop::new(this);
         let mut payload: *const U = view(&this);
         assert!(
             payload.cast::<u8>() == Gc::as_ptr(&this).cast(),
             "a view of an object is the object itself"
         );
+        let this = ManuallyDrop::new(this);
         // The view's address, which is right, has the rights of a borrow; a handle's pointer must reach the header, and
         // be able to drop. So the address part is replaced by the handle's own.
         const {
