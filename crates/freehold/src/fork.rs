@@ -21,18 +21,37 @@ pub(crate) fn epoch() -> u32 {
     EPOCH.load(Ordering::Relaxed)
 }
 
-/// Takes part in forks from now on.
+static REGISTERED: AtomicBool = AtomicBool::new(false);
+
+/// Takes part in forks from now on. Where the linker lets us, that was done before the program began.
 #[inline]
 pub(crate) fn register() {
-    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    if !REGISTERED.load(Ordering::Relaxed) {
+        register_now();
+    }
+}
+
+#[cold]
+extern "C" fn register_now() {
     // Relaxed: a thread that goes on before another has done it is unprotected for that moment. Nobody waits for it, since
     // the child of a fork in that moment would wait for a thread that it does not have.
-    if !REGISTERED.load(Ordering::Relaxed) && !REGISTERED.swap(true, Ordering::Relaxed) {
+    if !REGISTERED.swap(true, Ordering::Relaxed) {
         freehold_pool::fork::register();
         // Should the system have no memory for three addresses, a fork is as safe as it is without us.
         let _ = at_fork(prepare, parent, child);
     }
 }
+
+/// Run by the loader before `main`, when there is one thread: so no fork can come while we register.
+#[used]
+// SAFETY: the section holds addresses of functions without arguments, as this one is.
+#[cfg_attr(
+    any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+    unsafe(link_section = ".init_array")
+)]
+// SAFETY: as above.
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+static BEFORE_MAIN: extern "C" fn() = register_now;
 
 /// The heap's locks.
 struct Held {
