@@ -4,7 +4,7 @@
 mod loom_watched;
 
 use freehold::sync::Mutex;
-use freehold::{Finalize, Gc, Trace, Tracer, model};
+use freehold::{Finalize, Gc, Trace, Tracer, Weak, model};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
@@ -65,22 +65,34 @@ fn cycle(shared: &Arc<Shared>) -> Gc<Ending> {
     node
 }
 
+/// A thread that works on what a finaliser has kept, if it has.
+fn with_what_is_kept(shared: &Arc<Shared>, work: fn(Gc<Ending>)) -> thread::JoinHandle<()> {
+    let shared = shared.clone();
+    thread::spawn(move || _ = shared.take().map(work))
+}
+
+/// A thread that upgrades, which succeeds before the object is finalised only.
+fn upgrading(weak: Weak<Ending>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        if let Some(node) = weak.upgrade() {
+            node.watched.check();
+            let finalised = node.shared.finalised.load(Ordering::Relaxed);
+            assert_eq!(finalised, 0, "upgraded after it was finalised");
+        }
+    })
+}
+
 #[test]
 fn what_a_finaliser_keeps_is_used_during_the_look_after_it() {
     model(|| {
         let shared = Arc::new(Shared::default());
         drop(cycle(&shared));
-        let mutator = {
-            let shared = shared.clone();
-            thread::spawn(move || {
-                if let Some(kept) = shared.take() {
-                    kept.watched.check();
-                    let again = kept.clone();
-                    drop(kept);
-                    again.watched.check();
-                }
-            })
-        };
+        let mutator = with_what_is_kept(&shared, |kept| {
+            kept.watched.check();
+            let again = kept.clone();
+            drop(kept);
+            again.watched.check();
+        });
         model::collect();
         mutator.join().unwrap();
         drop(shared.take());
@@ -94,16 +106,11 @@ fn what_a_finaliser_keeps_is_taken_apart_during_the_look_after_it() {
     model(|| {
         let shared = Arc::new(Shared::default());
         drop(cycle(&shared));
-        let mutator = {
-            let shared = shared.clone();
-            thread::spawn(move || {
-                if let Some(kept) = shared.take() {
-                    let link = kept.link.lock().take();
-                    drop(kept);
-                    link.unwrap().watched.check();
-                }
-            })
-        };
+        let mutator = with_what_is_kept(&shared, |kept| {
+            let link = kept.link.lock().take();
+            drop(kept);
+            link.unwrap().watched.check();
+        });
         model::collect();
         mutator.join().unwrap();
         drop(shared.take());
@@ -131,16 +138,7 @@ fn an_upgrade_races_with_finalisation() {
         let node = cycle(&shared);
         let weak = Gc::downgrade(&node);
         drop(node);
-        let upgrader = thread::spawn(move || {
-            if let Some(node) = weak.upgrade() {
-                node.watched.check();
-                assert_eq!(
-                    node.shared.finalised.load(Ordering::Relaxed),
-                    0,
-                    "upgraded after it was finalised"
-                );
-            }
-        });
+        let upgrader = upgrading(weak);
         model::collect();
         upgrader.join().unwrap();
         model::collect();
@@ -155,16 +153,7 @@ fn an_upgrade_races_with_the_finalisation_of_an_object_that_is_let_go() {
         let shared = Arc::new(Shared::default());
         let node = ending(&shared);
         let weak = Gc::downgrade(&node);
-        let upgrader = thread::spawn(move || {
-            if let Some(node) = weak.upgrade() {
-                node.watched.check();
-                assert_eq!(
-                    node.shared.finalised.load(Ordering::Relaxed),
-                    0,
-                    "upgraded after it was finalised"
-                );
-            }
-        });
+        let upgrader = upgrading(weak);
         drop(node);
         upgrader.join().unwrap();
         expect_empty();
