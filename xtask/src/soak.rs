@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | races | the optimised tests, with more rounds each time: fresh seeds, other interleavings |
 //! | full-size | ten million nodes, all small graphs |
-//! | asan | the same tests as in `cargo xtask test`, with more rounds |
+//! | asan, tsan | the same tests as in `cargo xtask test`, with more rounds |
 //! | models | loom, with one preemption more than usual; each model as long as its share of time lasts, more in each round |
 //!
 //! proptest draws a new seed in every run and keeps what fails in its regression files; stress tests take their
@@ -37,11 +37,14 @@ const MODEL_SECONDS: u64 = 20;
 /// The command of an experiment in a round, or why it cannot be run.
 type Prepare = fn(&Workspace, u64) -> Result<Result<Command, String>, Error>;
 
-const EXPERIMENTS: [(&str, Prepare); 4] = [
+const EXPERIMENTS: [(&str, Prepare); 5] = [
     ("races", races),
     ("full-size", |workspace, _| Ok(Ok(rust::full_size_command(workspace)))),
     ("asan", |workspace, round| {
         sanitized(sanitizers::address_command(workspace), round)
+    }),
+    ("tsan", |workspace, round| {
+        sanitized(sanitizers::thread_command(workspace), round)
     }),
     ("models", models),
 ];

@@ -10,7 +10,8 @@ use crate::source;
 use crate::thread;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 /// A lock that can be held across a fork. A panic while it is held is no news to it.
 #[derive(Debug, Default)]
@@ -24,7 +25,36 @@ impl<T> Lock<T> {
 
     /// Waits for the lock, and takes it.
     pub fn lock(&self) -> MutexGuard<'_, T> {
+        // ThreadSanitizer does not see into std, where a lock that is contended is taken; so it is tried, which is inlined.
+        while cfg!(tsan) {
+            match self.try_lock() {
+                Some(guard) => return guard,
+                None => std::thread::yield_now(),
+            }
+        }
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the lock go, and takes it again when woken, or for no reason, or when `patience` is over, if there is one.
+    pub fn wait<'a>(
+        &'a self,
+        woken: &Condvar,
+        guard: MutexGuard<'a, T>,
+        patience: Option<Duration>,
+    ) -> MutexGuard<'a, T> {
+        if cfg!(tsan) {
+            // As in `lock`.
+            drop(guard);
+            std::thread::sleep(Duration::from_micros(100));
+            return self.lock();
+        }
+        match patience {
+            None => woken.wait(guard).unwrap_or_else(PoisonError::into_inner),
+            Some(patience) => {
+                let outcome = woken.wait_timeout(guard, patience);
+                outcome.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
     }
 
     /// Takes the lock if it is free.

@@ -8,7 +8,7 @@
 //! locked, and takes the lock: whether that upgrade has counted its handle or not, there is nobody left to use it.
 
 use crate::header::{Header, Upgrade};
-use crate::primitive::{AtomicUsize, Ordering, fence, register};
+use crate::primitive::{AtomicUsize, Ordering, acquire, register};
 use crate::spin::SpinLock;
 use crate::type_info::TypeInfo;
 use crate::verdict;
@@ -99,7 +99,8 @@ impl Control {
         // SAFETY: the caller is a holder.
         // Release pairs with the fence below: all uses precede the block's end.
         if unsafe { this.as_ref() }.holders.fetch_sub(1, Ordering::Release) == 1 {
-            fence(Ordering::Acquire);
+            // SAFETY: freed below.
+            acquire(|order| unsafe { this.as_ref() }.holders.load(order));
             // SAFETY: that was the last holder.
             drop(unsafe { Box::from_raw(this.as_ptr()) });
         }

@@ -24,7 +24,7 @@
 
 mod meta;
 
-use crate::primitive::{AtomicPtr, AtomicU64, Ordering, fence};
+use crate::primitive::{AtomicPtr, AtomicU64, Ordering, acquire};
 
 const COUNT: u64 = (1 << 30) - 1;
 const TRACING: u64 = 1 << 30;
@@ -123,7 +123,7 @@ impl Header {
         if old as u32 != 1 {
             return false;
         }
-        fence(Ordering::Acquire);
+        acquire(|order| self.word.load(order));
         true
     }
 

@@ -5,11 +5,12 @@ mod imp {
     // The heap's own locks can be held across a fork; parking_lot keeps queues in a table with locks of its own.
     pub(crate) use freehold_pool::fork::Lock as Mutex;
     pub(crate) use parking_lot::{RawMutex, lock_api::RawMutex as RawMutexApi};
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use crate::fork::{epoch, register};
     use parking_lot::lock_api::RawMutexTimed;
+    use std::sync::atomic::fence;
     use std::time::Duration;
 
     /// Takes the lock if it is free, or comes free at once. Unlike `try_lock`, which reads the lock's state first, this
@@ -17,6 +18,17 @@ mod imp {
     #[inline]
     pub(crate) fn lock_if_free(raw: &RawMutex) -> bool {
         raw.try_lock_for(Duration::ZERO)
+    }
+
+    /// An Acquire fence, after a read-modify-write of the word that `load` loads. ThreadSanitizer does not understand fences;
+    /// for it, the load is made, and acquires.
+    #[inline]
+    pub(crate) fn acquire<R>(load: impl FnOnce(Ordering) -> R) {
+        if cfg!(tsan) {
+            load(Ordering::Acquire);
+        } else {
+            fence(Ordering::Acquire);
+        }
     }
 
     macro_rules! per_thread {
@@ -37,6 +49,10 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     use std::ops::{Deref, DerefMut};
+
+    pub(crate) fn acquire<R>(_: impl FnOnce(Ordering) -> R) {
+        fence(Ordering::Acquire);
+    }
 
     /// loom's mutex with the names of parking_lot's.
     #[derive(Debug, Default)]

@@ -68,7 +68,7 @@ struct Step {
     run: fn(&Workspace) -> Result<Outcome, Error>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "format",
         slow: false,
@@ -128,6 +128,11 @@ const STEPS: [Step; 12] = [
         name: "asan",
         slow: true,
         run: sanitizers::address,
+    },
+    Step {
+        name: "tsan",
+        slow: true,
+        run: sanitizers::thread,
     },
 ];
 

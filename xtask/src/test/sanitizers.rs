@@ -1,7 +1,10 @@
-//! The step `asan`: the tests of the heap and the pool under AddressSanitizer, with its search for leaks.
+//! The steps `asan` and `tsan`: the tests of the heap and the pool under AddressSanitizer, with its search for leaks, and
+//! under ThreadSanitizer.
 //!
-//! It needs a nightly compiler, and nothing else: the standard library is the one that comes with it, not instrumented.
-//! Debug assertions are on, as are some optimisations; the sanitizer has a build directory of its own.
+//! Both need a nightly compiler, and nothing else: the standard library is the one that comes with it, not instrumented.
+//! For AddressSanitizer that is enough. ThreadSanitizer does not see what std's own locks order, so it runs the tests that
+//! use parking_lot's, and `tsan.supp` lists the reports that remain. Nor does it understand fences. Under `--cfg tsan` the
+//! heap's fences are loads, and its locks are such as can be seen. Debug assertions are on, as are some optimisations; each sanitizer has a build directory of its own.
 
 use std::process::Command;
 
@@ -35,6 +38,27 @@ const ADDRESS: Sanitizer = Sanitizer {
     note: "AddressSanitizer: freehold, freehold-pool",
 };
 
+const THREAD: Sanitizer = Sanitizer {
+    name: "tsan",
+    flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg tsan",
+    // The rest has one thread, or forks, which this sanitizer does not follow.
+    tests: &[
+        "--lib",
+        "--test=backlog",
+        "--test=basics",
+        "--test=finalisers",
+        "--test=generations",
+        "--test=hostile",
+        "--test=inspection",
+        "--test=oracle",
+        "--test=peers_get_wrong",
+        "--test=pool",
+        "--test=views",
+    ],
+    options: &[("TSAN_OPTIONS", "print_suppressions=0", Some("tsan.supp"))],
+    note: "ThreadSanitizer: freehold, freehold-pool",
+};
+
 /// Runs the tests under AddressSanitizer.
 pub fn address(workspace: &Workspace) -> Result<Outcome, Error> {
     ADDRESS.run(workspace)
@@ -43,6 +67,16 @@ pub fn address(workspace: &Workspace) -> Result<Outcome, Error> {
 /// What [`address`] runs, or why it cannot.
 pub fn address_command(workspace: &Workspace) -> Result<Command, String> {
     ADDRESS.command(workspace)
+}
+
+/// Runs the tests with several threads under ThreadSanitizer.
+pub fn thread(workspace: &Workspace) -> Result<Outcome, Error> {
+    THREAD.run(workspace)
+}
+
+/// What [`thread`] runs, or why it cannot.
+pub fn thread_command(workspace: &Workspace) -> Result<Command, String> {
+    THREAD.command(workspace)
 }
 
 impl Sanitizer {
@@ -103,7 +137,7 @@ fn nightly_host() -> Option<String> {
     output.status.success().then(|| host.to_owned())
 }
 
-/// Whether the compiler comes with the run times for this machine.
+/// Whether the compiler comes with both run times for this machine.
 fn has_sanitizers(host: &str) -> bool {
     ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"].contains(&host)
 }

@@ -4,7 +4,7 @@ use super::{control, pace};
 use crate::fork;
 use crate::primitive::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, MutexGuard, PoisonError};
+use std::sync::{Condvar, MutexGuard};
 use std::thread;
 
 /// The collector's stack: drops of the user's run on it.
@@ -79,7 +79,7 @@ fn run() {
     loop {
         let mut collector = COLLECTOR.lock();
         while !REQUESTED.swap(false, Ordering::Relaxed) {
-            collector = WAKE.wait(collector).unwrap_or_else(PoisonError::into_inner);
+            collector = COLLECTOR.wait(&WAKE, collector, None);
         }
         drop(collector);
         control::destroy_left();

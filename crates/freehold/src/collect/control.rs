@@ -13,7 +13,7 @@ use crate::primitive::Mutex;
 use freehold_pool::{Kind, Walk};
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::{Condvar, MutexGuard, PoisonError};
+use std::sync::{Condvar, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Held while garbage is found. No code of the user's runs under it, but for `trace`.
@@ -128,7 +128,7 @@ fn finding_with_nothing_to_destroy() -> MutexGuard<'static, Ages> {
     queue.tickets += 1;
     loop {
         while queue.serving != ticket || queue.destroying > 0 {
-            queue = QUEUE_MOVED.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = QUEUE.wait(&QUEUE_MOVED, queue, None);
         }
         drop(queue);
         let finding = FINDING.lock();
@@ -289,7 +289,7 @@ fn finish(found: Found, aftermath: Aftermath, generation: Generation, start: Ins
 /// Waits until a collection ends, at most `patience`. Inside a collection it does nothing.
 pub(crate) fn wait_for_collection(patience: Duration) {
     if !INSIDE.get() {
-        let _ = QUEUE_MOVED.wait_timeout(QUEUE.lock(), patience);
+        drop(QUEUE.wait(&QUEUE_MOVED, QUEUE.lock(), Some(patience)));
     }
 }
 
