@@ -8,6 +8,7 @@
 
 use crate::list::PageList;
 use crate::page::{Kind, PAGE_SIZE, Page, Place};
+use crate::poison;
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{self, BINS, Range, bin_of};
@@ -64,6 +65,7 @@ impl Heap {
         // SAFETY: the owner alone holds the page's free list.
         page.free.set(unsafe { Slot::next(slot.as_ptr()) });
         page.used.set(page.used.get() + 1);
+        poison::show(page, slot.as_ptr());
         Some(slot)
     }
 
@@ -120,6 +122,8 @@ impl Heap {
         for index in (extent..end).rev() {
             // SAFETY: below the capacity, so within the page; fresh memory that the owner alone knows of.
             let slot = unsafe { start.add(index as usize * stride) }.cast::<Slot>();
+            // The page may have had other slots before.
+            poison::show(page, slot);
             // SAFETY: as above.
             unsafe { Slot::set_next(slot, next) };
             next = slot;

@@ -1,6 +1,7 @@
 //! The large tier: blocks of whole pages.
 
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
+use crate::poison;
 use crate::slot::Slot;
 use crate::source::{self, Range};
 use crate::stats;
@@ -24,7 +25,9 @@ pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
     range.page(index).set_extent(1);
     stats::count_large(kind, 1, (span << PAGE_SHIFT) as isize);
     // SAFETY: `first` lies within the span's first page.
-    NonNull::new(unsafe { range.start(index).add(first) }.cast())
+    let slot = unsafe { range.start(index).add(first) }.cast();
+    poison::show(range.page(index), slot);
+    NonNull::new(slot)
 }
 
 /// Gives a large block back; any thread.

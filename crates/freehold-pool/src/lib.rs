@@ -44,6 +44,8 @@ mod list;
 mod os;
 #[cfg(not(loom))]
 mod page;
+#[cfg(not(loom))]
+mod poison;
 mod size_class;
 mod slot;
 #[cfg(not(loom))]

@@ -8,6 +8,7 @@ use crate::fork::{self, Lock};
 use crate::heap::{Heap, tell};
 use crate::large::free_large;
 use crate::page::{Kind, Page, Place};
+use crate::poison;
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{Range, bin_of};
@@ -103,6 +104,7 @@ pub unsafe fn free(slot: NonNull<Slot>) {
     // SAFETY: there is a slot, so there is a range.
     let range = unsafe { Range::existing().unwrap_unchecked() };
     let page = range.page(range.index_of(slot.as_ptr() as usize));
+    poison::hide(page, slot.as_ptr());
     let heap = HEAP.get();
     if !ptr::eq(page.owner(), heap) {
         // SAFETY: as the caller promised.

@@ -29,7 +29,7 @@ struct Sanitizer {
 const ADDRESS: Sanitizer = Sanitizer {
     name: "asan",
     // Frame pointers give leaks their whole stacks, by which two are suppressed.
-    flags: "-Zsanitizer=address -Cforce-frame-pointers=yes",
+    flags: "-Zsanitizer=address -Cforce-frame-pointers=yes --cfg asan",
     tests: &["--lib", "--tests"],
     options: &[
         ("ASAN_OPTIONS", "detect_leaks=1", None),
