@@ -29,6 +29,7 @@
 //! | `derive` | yes | `#[derive(Trace)]` |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Gc` |
 //! | `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `smallvec`, `uuid` | no | `Trace` for the types of these crates |
+//! | `parking_lot` | no | `Trace` for parking_lot's `Mutex` and `RwLock`: free for contents that cannot hold a handle; an object with one that can is never collected as part of a cycle (by counting it is), since such a lock does not tell what changed. [`sync`] has locks that do |
 //! | `tracing` | no | collections as events of the `tracing` crate, target `freehold::gc` |
 //! | `snapshot` | no | `heap::capture` and `heap::snapshot`, with the file format and analysis of `freehold-snapshot` |
 

@@ -6,6 +6,7 @@
     feature = "either",
     feature = "hashbrown",
     feature = "indexmap",
+    feature = "parking_lot",
     feature = "serde",
     feature = "smallvec",
     feature = "uuid"
@@ -69,4 +70,45 @@ fn serde_sees_the_target() {
     let text = serde_json::to_string(&value).unwrap();
     assert_eq!(text, r#"[7,["a","b"]]"#);
     assert_eq!(serde_json::from_str::<(Gc<u32>, Gc<[Gc<str>]>)>(&text).unwrap(), value);
+}
+
+/// Of a lock that does not say what changed, contents without handles are free, and contents with them are left alone.
+#[test]
+fn parking_lots_locks_are_not_looked_into() {
+    #[derive(Trace)]
+    struct Counter {
+        count: parking_lot::Mutex<u64>,
+        names: parking_lot::RwLock<Vec<String>>,
+        link: Mutex<Option<Gc<Counter>>>,
+    }
+    let counter = Gc::new(Counter {
+        count: parking_lot::Mutex::new(1),
+        names: parking_lot::RwLock::default(),
+        link: Mutex::new(None),
+    });
+    *counter.link.lock() = Some(counter.clone());
+    let weak = Gc::downgrade(&counter);
+    // Held, and no matter.
+    let guard = counter.count.lock();
+    assert_eq!((*guard, counter.names.read().len()), (1, 0));
+    drop(guard);
+    drop(counter);
+    gc::collect();
+    assert!(weak.upgrade().is_none());
+
+    #[derive(Trace)]
+    struct Node {
+        link: parking_lot::Mutex<Option<Gc<Node>>>,
+    }
+    let node = Gc::new(Node {
+        link: parking_lot::Mutex::new(None),
+    });
+    *node.link.lock() = Some(node.clone());
+    let weak = Gc::downgrade(&node);
+    drop(node);
+    gc::collect();
+    let node = weak.upgrade().expect("not collected as part of a cycle");
+    drop(node.link.lock().take());
+    drop(node);
+    assert!(weak.upgrade().is_none(), "by counting it is");
 }

@@ -4,6 +4,36 @@
 
 use super::{Depth, Trace, Tracer};
 
+#[cfg(feature = "parking_lot")]
+mod for_parking_lot {
+    use super::super::Top;
+    use super::*;
+    use lock_api::{Mutex, RawMutex, RawRwLock, RwLock};
+
+    /// Locks without a version: nothing tells whether the content changed between two looks. What could hold a handle is
+    /// therefore not looked into, and its object counts as held from outside; what could not is of no interest.
+    macro_rules! lock {
+        ($lock:ident, $raw:ident) => {
+            // SAFETY: nothing is shown, and an object with handles inside is given up.
+            unsafe impl<R: $raw, T: Trace> Trace for $lock<R, T> {
+                fn trace(&self, tracer: &mut Tracer) {
+                    if T::may_hold_gc::<Top>() {
+                        tracer.give_up();
+                    }
+                }
+
+                #[inline]
+                fn may_hold_gc<D: Depth>() -> bool {
+                    T::may_hold_gc::<D>()
+                }
+            }
+        };
+    }
+
+    lock!(Mutex, RawMutex);
+    lock!(RwLock, RawRwLock);
+}
+
 #[cfg(feature = "hashbrown")]
 mod for_hashbrown {
     use super::*;

@@ -53,8 +53,8 @@ impl Pacer {
         if self.threshold.young == 0 {
             return usize::MAX;
         }
-        self.survivors
-            .saturating_add(self.growth(self.threshold.young).saturating_mul(4))
+        let least = self.threshold.young.saturating_mul(3);
+        self.survivors.saturating_add(self.growth(least).saturating_mul(4))
     }
 
     /// The number of slots in use from which on all of the heap is looked at.
@@ -192,7 +192,7 @@ mod tests {
             }
             let live: usize = heap.live.iter().sum();
             let backlog: usize = heap.garbage.iter().sum();
-            let bound = 5 * (live + Threshold::DEFAULT.young) + step;
+            let bound = 5 * live + 12 * Threshold::DEFAULT.young + step;
             assert!(backlog <= bound, "backlog {backlog}, live {live}");
         }
         (heap, pacer, allocated)
