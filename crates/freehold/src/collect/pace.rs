@@ -22,11 +22,11 @@
 //! all comes after `growth` net allocations and costs O(survivors + growth). So the work per allocation is amortised O(1),
 //! however large the live heap grows.
 //!
-//! **Backlog.** Garbage ≤ used − live. When `used` passes the *limit*, `survivors + 4 · max(growth, 3 · young)`, the collector is being outrun.
-//! From there on a thread that needs more slots waits for the collection in progress first, at most [`PATIENCE`] for each
-//! 4 KiB of slots or large block. So allocation goes on at no more than 4 MiB/s a thread until the collector has caught up: the
-//! backlog is bounded by `4 · max(live, 3 · young)`, a quarter of a million objects at least, and what one collection's length
-//! admits.
+//! **Backlog.** Garbage ≤ used − live. When `used` passes the *limit*, `survivors + 2 · max(growth, 6 · young)`, the collector is
+//! being outrun. From there on a thread that needs more slots waits for the collection in progress first, at most
+//! [`PATIENCE`] for each 4 KiB of slots or large block. So allocation goes on at no more than 4 MiB/s a thread until the
+//! collector has caught up. With `old` at 50 the backlog is bounded by what was live at the last collection of all, a
+//! constant of `12 · young`, and what a thread allocates at that pace while a collection lasts.
 //!
 //! Nobody collects on a thread that did not ask for it: the drops of garbage would run there, perhaps under locks that they
 //! need. And nobody waits without end: the thread may itself hold a lock that a drop on the collector's thread needs.

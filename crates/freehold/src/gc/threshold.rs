@@ -6,7 +6,7 @@
 /// | --- | --- | --- | --- |
 /// | `young` | 700 | 20,000 | net allocations of tracked objects until the young are collected, at least; the pacer makes it more when that yields little. 0: never |
 /// | `middle` | 10 | 10 | collections of the young until the middle-aged are collected too |
-/// | `old` | 10 | 100 | growth of the heap since the last collection of all, in per cent of what survived that, until all is collected |
+/// | `old` | 10 | 50 | growth of the heap since the last collection of all, in per cent of what survived that, until all is collected |
 ///
 /// Python starts counting its oldest generation's collections, which makes the total work grow with the square of the heap
 /// unless it is held back; a fraction of the heap keeps the work per allocation constant.
@@ -25,7 +25,7 @@ impl Threshold {
     pub(crate) const DEFAULT: Threshold = Threshold {
         young: 20_000,
         middle: 10,
-        old: 100,
+        old: 50,
     };
 }
 

@@ -53,8 +53,8 @@ impl Pacer {
         if self.threshold.young == 0 {
             return usize::MAX;
         }
-        let least = self.threshold.young.saturating_mul(3);
-        self.survivors.saturating_add(self.growth(least).saturating_mul(4))
+        let least = self.threshold.young.saturating_mul(6);
+        self.survivors.saturating_add(self.growth(least).saturating_mul(2))
     }
 
     /// The number of slots in use from which on all of the heap is looked at.
@@ -190,10 +190,10 @@ mod tests {
             while let Some(generation) = pacer.due(heap.used()) {
                 heap.collect(generation, &mut pacer);
             }
-            let live: usize = heap.live.iter().sum();
-            let backlog: usize = heap.garbage.iter().sum();
-            let bound = 5 * live + 12 * Threshold::DEFAULT.young + step;
-            assert!(backlog <= bound, "backlog {backlog}, live {live}");
+            assert!(heap.used() <= pacer.limit(), "{} of {}", heap.used(), pacer.limit());
+            let garbage = heap.used() - heap.live.iter().sum::<usize>();
+            let bound = pacer.survivors + 12 * Threshold::DEFAULT.young;
+            assert!(garbage <= bound, "{garbage} of {bound}");
         }
         (heap, pacer, allocated)
     }
