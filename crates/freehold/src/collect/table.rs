@@ -13,14 +13,16 @@
 use super::bits::Bits;
 use super::prefetch::prefetch;
 use crate::header::Recorded;
-use std::sync::{Mutex, PoisonError};
+use crate::primitive::{Mutex, per_process};
 
 /// Slots in a chunk: about a millisecond's work or ten.
 pub(crate) const CHUNK: u32 = 1 << SHIFT;
 const SHIFT: u32 = 16;
 
-/// Memory of chunks that are not in use: new memory would be a page fault for every 4 KiB of it.
-static SPARE: Mutex<Vec<Chunk>> = Mutex::new(Vec::new());
+per_process! {
+    /// Memory of chunks that are not in use: new memory would be a page fault for every 4 KiB of it.
+    static SPARE: Mutex<Vec<Chunk>> = Mutex::new(Vec::new())
+}
 /// As many are kept, a few megabytes: enough for collections of the young, and for small heaps.
 const SPARES: usize = 4;
 /// A chunk with more edges than this is not kept.
@@ -52,7 +54,7 @@ pub(crate) struct Seen<'a> {
 impl Chunk {
     /// No findings yet about `slots` slots from number `first` on.
     pub(crate) fn new(first: u32, slots: usize) -> Self {
-        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let spare = SPARE.lock().pop();
         let mut chunk = spare.unwrap_or_default();
         chunk.first = first;
         chunk.words.reserve(slots);
@@ -170,7 +172,7 @@ pub(crate) struct Table {
 
 impl Drop for Table {
     fn drop(&mut self) {
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = SPARE.lock();
         for mut chunk in self.chunks.drain(..) {
             if spare.len() < SPARES && chunk.stream.capacity() <= SPARE_STREAM {
                 chunk.clear();

@@ -5,9 +5,9 @@
 
 #[cfg(not(loom))]
 use super::control::Inside;
+use crate::primitive::Mutex;
 #[cfg(not(loom))]
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
 
 /// From this many pieces of work on, the time that a thread takes to start is worth it.
 #[cfg(not(loom))]
@@ -26,7 +26,7 @@ pub(crate) fn share<W: Send, T: Send>(
     let pieces = Mutex::new(pieces);
     let run = |mut worker: W| {
         loop {
-            let piece = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let piece = pieces.lock().next();
             match piece {
                 Some(piece) => work(&mut worker, piece),
                 None => return worker,
