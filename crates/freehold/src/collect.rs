@@ -10,7 +10,8 @@
 //! moment between the looks. *Finalise* ([`finalise`]) runs finalisers, and looks once more if there were any. *Destroy*
 //! ([`crate::destroy`]) drops and frees it.
 //!
-//! **Cost.** O(objects + handles) per collection, with about 20 bytes of tables per object and 4 per handle while it lasts.
+//! **Cost.** O(objects + handles) per collection, with about 17 bytes of tables per object, 4 per handle and 12 per
+//! lock while it lasts.
 //! Mutators pay a version in the count's word and one plain store per lock; they never wait for a collection.
 //!
 //! **Sources.** Bacon and Rajan, *Concurrent Cycle Collection in Reference Counted Systems* (ECOOP 2001) for trial

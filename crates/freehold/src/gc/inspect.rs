@@ -34,15 +34,12 @@ pub fn referents<T: ?Sized>(target: &Gc<T>) -> Vec<Object> {
         enter(header, |_| see(header, &mut tracer));
         ((), Vec::new())
     });
-    match looked {
-        // SAFETY: the tracer's handles are ours.
-        Some(()) => tracer
-            .taken()
-            .into_iter()
-            .map(|header| unsafe { Object::from_counted(header) })
-            .collect(),
-        None => Vec::new(),
+    if looked.is_none() {
+        return Vec::new();
     }
+    // SAFETY: the tracer took a count for each, and they are ours now.
+    let own = |header| unsafe { Object::from_counted(header) };
+    tracer.taken().into_iter().map(own).collect()
 }
 
 /// The tracked objects that hold `target`, as far as their `Trace` shows and no lock is in the way. Who else holds it, on a
