@@ -1,8 +1,9 @@
 //! What a benchmark is, and the list of all.
 //!
-//! A benchmark has variants, peers that take part, and a baseline that they are compared with. It measures one peer in
+//! A benchmark has variants and peers that take part, the first of whom the others are compared with. It measures one peer in
 //! one variant at a time, in the process that it is called in, and reports figures by name.
 
+mod alloc;
 mod backlog;
 mod clone;
 mod collect;
@@ -14,10 +15,13 @@ mod mixed;
 mod new;
 mod pause;
 mod repeat;
+mod scale;
 mod structure;
 mod trees;
 
 use serde_json::{Value, json};
+
+use crate::allocator::Allocator;
 
 /// A benchmark.
 pub trait Benchmark: Sync {
@@ -27,13 +31,9 @@ pub trait Benchmark: Sync {
     /// What is done, in one word or a few, for each variant.
     fn variants(&self) -> Vec<String>;
 
-    /// Who takes part, the baseline first where it is one of the peers. A name may end in `, mimalloc`.
-    fn peers(&self) -> &'static [&'static str];
-
-    /// Whom the others are compared with.
-    fn baseline(&self) -> &'static str {
-        "Arc"
-    }
+    /// Who takes part in that variant. The first is the baseline, whom the others are compared with. A name may end in
+    /// that of an allocator, as `, mimalloc`, or be one.
+    fn peers(&self, variant: usize) -> &'static [&'static str];
 
     /// How many samples are taken of each peer unless the command line says.
     fn rounds(&self) -> u64 {
@@ -45,7 +45,7 @@ pub trait Benchmark: Sync {
 }
 
 /// Every benchmark, in the order in which they run.
-pub const ALL: [&dyn Benchmark; 11] = [
+pub const ALL: [&dyn Benchmark; 13] = [
     &mixed::Mixed,
     &clone::Clone,
     &deref::Deref,
@@ -57,6 +57,8 @@ pub const ALL: [&dyn Benchmark; 11] = [
     &trees::Trees,
     &list::List,
     &graph::Graph,
+    &alloc::Alloc,
+    &scale::Scale,
 ];
 
 /// The benchmark of that name.
@@ -79,6 +81,8 @@ pub struct Job {
     pub seed: u64,
     /// Ten times the size, for heaps that are to be large.
     pub is_large: bool,
+    /// The global allocator of this process.
+    pub allocator: Allocator,
 }
 
 /// How a figure is stated in tables.
@@ -170,9 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn each_baseline_takes_part_and_comes_first() {
+    fn every_variant_has_a_baseline() {
         for benchmark in ALL {
-            assert_eq!(benchmark.peers()[0], benchmark.baseline(), "{}", benchmark.name());
+            let variants = 0..benchmark.variants().len();
+            assert!(variants.into_iter().all(|variant| !benchmark.peers(variant).is_empty()));
         }
     }
 }

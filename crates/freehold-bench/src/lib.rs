@@ -5,9 +5,12 @@
 //! command starts itself with the words `sample BENCHMARK VARIANT PEER SEED`; a sample prints one line of JSON.
 //!
 //! A benchmark is a file of `benchmark/` and is written once, against the traits of `peer`; a peer is a file of `peer/`.
-//! The library exists so that two programs can share it, which differ in the global allocator alone.
+//! The library exists so that several programs can share it, which differ in the global allocator alone: the files of
+//! `bin/`, and of the package `allocators` for those that need a C++ compiler.
 
+mod allocator;
 mod benchmark;
+mod block;
 mod clock;
 mod edges;
 mod histogram;
@@ -24,14 +27,16 @@ mod tally;
 
 use std::process::ExitCode;
 
-/// What both programs do: run a plan, or take one sample of it.
+pub use allocator::Allocator;
+
+/// What all the programs do: run a plan, or take one sample of it.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(allocator: Allocator) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
-        Some((word, rest)) if word == "sample" => sample::take(rest),
+        Some((word, rest)) if word == "sample" => sample::take(rest, allocator),
         Some((word, rest)) if word == "instructions" => instructions::run(rest),
-        _ => plan::Plan::parse(&arguments).and_then(|plan| plan.run()),
+        _ => plan::Plan::parse(&arguments).and_then(|plan| plan.run(allocator)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

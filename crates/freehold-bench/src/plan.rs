@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::allocator::{self, Allocator};
 use crate::benchmark::{self, ALL, Benchmark, Job};
-use crate::results::Results;
-use crate::sample::{spawn, without_allocator};
+use crate::results::{Comparison, Results};
+use crate::sample::spawn;
 
 const USAGE: &str = "usage: freehold-bench --output FILE [--samples N] [--large] [NAME...]";
 
@@ -45,12 +46,23 @@ impl Plan {
     }
 
     /// Takes the samples in turn; writes the file after each benchmark, so that what is measured is not lost.
-    pub fn run(&self) -> Result<(), String> {
+    pub fn run(&self, allocator: Allocator) -> Result<(), String> {
         let mut results = Results::default();
         for benchmark in &self.benchmarks {
             for (variant, words) in benchmark.variants().iter().enumerate() {
-                let name = format!("{}, {words}", benchmark.name());
-                self.rounds(*benchmark, variant, &name, &mut results);
+                let comparison = Comparison {
+                    benchmark: benchmark.name(),
+                    name: &format!("{}, {words}", benchmark.name()),
+                    baseline: benchmark.peers(variant)[0],
+                };
+                let job = Job {
+                    variant,
+                    peer: String::new(),
+                    seed: 0,
+                    is_large: self.is_large,
+                    allocator,
+                };
+                self.rounds(*benchmark, comparison, &job, &mut results);
             }
             results.write(&self.output)?;
         }
@@ -58,23 +70,23 @@ impl Plan {
     }
 
     /// A peer that fails is left out of the rounds that follow, and the failure is noted.
-    fn rounds(&self, benchmark: &dyn Benchmark, variant: usize, name: &str, results: &mut Results) {
+    fn rounds(&self, benchmark: &dyn Benchmark, comparison: Comparison<'_>, job: &Job, results: &mut Results) {
         let rounds = self.samples.unwrap_or_else(|| benchmark.rounds());
-        let mut peers = benchmark.peers().to_vec();
+        let name = comparison.name;
+        let mut peers = benchmark.peers(job.variant).to_vec();
         for round in 0..rounds {
             eprintln!("{name}: round {} of {rounds}", round + 1);
             peers.retain(|peer| {
                 let job = Job {
-                    variant,
-                    peer: without_allocator(peer).to_owned(),
+                    peer: allocator::without(peer).to_owned(),
                     seed: round,
-                    is_large: self.is_large,
+                    ..job.clone()
                 };
                 match spawn(benchmark, peer, &job) {
-                    Ok(sample) => results.add(benchmark, name, peer, &sample),
+                    Ok(sample) => results.add(comparison, peer, &sample),
                     Err(reason) => {
                         eprintln!("{name}: {peer}: {reason}");
-                        results.note(benchmark, name, peer, &reason);
+                        results.note(comparison, peer, &reason);
                         return false;
                     }
                 }

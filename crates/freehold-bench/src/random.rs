@@ -12,6 +12,11 @@ impl Random {
         Self(seed)
     }
 
+    /// A generator for one of several threads, whose numbers have nothing to do with those of the others.
+    pub fn of_thread(seed: u64, index: usize) -> Self {
+        Self(seed ^ ((index as u64) << 32))
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -38,6 +43,13 @@ mod tests {
             seen[random.below(4)] += 1;
         }
         assert!(seen.iter().all(|&count| (800..1_200).contains(&count)), "{seen:?}");
+    }
+
+    #[test]
+    fn threads_get_different_numbers() {
+        let first = [0, 1, 2].map(|index| Random::of_thread(7, index).next());
+        assert!(first[0] != first[1] && first[1] != first[2] && first[0] != first[2]);
+        assert_eq!(first[0], Random::new(7).next());
     }
 
     #[test]

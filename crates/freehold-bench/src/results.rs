@@ -5,7 +5,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::benchmark::Benchmark;
+/// What the peers of a series are compared in.
+#[derive(Clone, Copy)]
+pub struct Comparison<'a> {
+    /// The name of the benchmark.
+    pub benchmark: &'a str,
+    /// The benchmark and its variant.
+    pub name: &'a str,
+    /// Whom the others are compared with.
+    pub baseline: &'a str,
+}
 
 /// Every series and note, in the order in which they were begun.
 #[derive(Default)]
@@ -13,7 +22,12 @@ pub struct Results(Vec<Value>);
 
 impl Results {
     /// Adds the figures of one sample to their series.
-    pub fn add(&mut self, benchmark: &dyn Benchmark, name: &str, peer: &str, sample: &Value) {
+    pub fn add(&mut self, comparison: Comparison<'_>, peer: &str, sample: &Value) {
+        let Comparison {
+            benchmark,
+            name,
+            baseline,
+        } = comparison;
         for figure in sample["figures"].as_array().into_iter().flatten() {
             let is_it = |known: &&mut Value| {
                 known["name"] == name && known["peer"] == peer && known["metric"] == figure["metric"]
@@ -24,20 +38,21 @@ impl Results {
                     .expect("a list")
                     .push(figure["value"].clone()),
                 None => self.0.push(json!({
-                    "benchmark": benchmark.name(), "name": name, "peer": peer, "metric": figure["metric"],
-                    "unit": figure["unit"], "show": figure["show"], "baseline": benchmark.baseline(),
+                    "benchmark": benchmark, "name": name, "peer": peer, "metric": figure["metric"],
+                    "unit": figure["unit"], "show": figure["show"], "baseline": baseline,
                     "samples": [figure["value"]],
                 })),
             }
         }
         if let Some(note) = sample["note"].as_str() {
-            self.note(benchmark, name, peer, note);
+            self.note(comparison, peer, note);
         }
     }
 
     /// Adds what a reader should know, once.
-    pub fn note(&mut self, benchmark: &dyn Benchmark, name: &str, peer: &str, note: &str) {
-        let note = json!({ "benchmark": benchmark.name(), "name": name, "peer": peer, "note": note });
+    pub fn note(&mut self, comparison: Comparison<'_>, peer: &str, note: &str) {
+        let Comparison { benchmark, name, .. } = comparison;
+        let note = json!({ "benchmark": benchmark, "name": name, "peer": peer, "note": note });
         if !self.0.contains(&note) {
             self.0.push(note);
         }
@@ -56,18 +71,24 @@ impl Results {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark::{ALL, Figure, Report, Show};
+    use crate::benchmark::{Figure, Report, Show};
 
     #[test]
     fn samples_of_one_series_are_kept_together() {
         let mut results = Results::default();
+        let comparison = Comparison {
+            benchmark: "mixed",
+            name: "mixed, 1 thread",
+            baseline: "Arc",
+        };
         let sample = |value| Report::of([Figure::new("time", "ns", Show::Ratio, value)]).to_json();
-        results.add(ALL[0], "mixed", "Arc", &sample(1.0));
-        results.add(ALL[0], "mixed", "freehold", &sample(2.0));
-        results.add(ALL[0], "mixed", "Arc", &sample(5.0));
-        results.note(ALL[0], "mixed", "Arc", "leaks");
-        results.note(ALL[0], "mixed", "Arc", "leaks");
+        results.add(comparison, "Arc", &sample(1.0));
+        results.add(comparison, "freehold", &sample(2.0));
+        results.add(comparison, "Arc", &sample(5.0));
+        results.note(comparison, "Arc", "leaks");
+        results.note(comparison, "Arc", "leaks");
         assert_eq!(results.0[0]["samples"], json!([1.0, 5.0]));
+        assert_eq!(results.0[0]["baseline"], "Arc");
         assert_eq!(results.0.len(), 3);
     }
 }

@@ -1,7 +1,7 @@
 //! One sample: a benchmark run once by one peer in a process of its own.
 //!
 //! `sample BENCHMARK VARIANT PEER SEED SIZE` measures in this process and prints a line of JSON. A peer whose name ends
-//! in `, mimalloc` is measured by the sibling program that has mimalloc as its allocator.
+//! in that of an allocator, or is one, is measured by the sibling program that has it as its global allocator.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::allocator::{self, Allocator};
 use crate::benchmark::{self, Benchmark, Job};
-
-/// What a peer's name ends in if it is to run on mimalloc.
-const ON_MIMALLOC: &str = ", mimalloc";
 
 /// A sample takes seconds; one that takes this long will never end.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -20,10 +18,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Has a process of its own take a sample. `peer` is the full name, with the allocator.
 pub fn spawn(benchmark: &dyn Benchmark, peer: &str, job: &Job) -> Result<Value, String> {
     let own = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
-    let program = match peer.strip_suffix(ON_MIMALLOC) {
-        Some(_) => own.with_file_name("freehold-bench-mimalloc"),
-        None => own,
-    };
+    let program = own.with_file_name(allocator::program(peer));
     let mut command = Command::new(&program);
     let size = if job.is_large { "large" } else { "quick" };
     command.args(["sample", benchmark.name(), &job.variant.to_string()]);
@@ -34,11 +29,6 @@ pub fn spawn(benchmark: &dyn Benchmark, peer: &str, job: &Job) -> Result<Value, 
         .map_err(|error| format!("{} did not start: {error}", program.display()))?;
     let output = wait(child)?;
     serde_json::from_str(&output).map_err(|_| "printed no figures".to_owned())
-}
-
-/// The peer's name without the allocator.
-pub fn without_allocator(peer: &str) -> &str {
-    peer.strip_suffix(ON_MIMALLOC).unwrap_or(peer)
 }
 
 /// What the process printed; one that is not done in time is ended, since a peer may wait for itself for ever.
@@ -75,7 +65,7 @@ fn wait(mut child: Child) -> Result<String, String> {
 }
 
 /// `sample BENCHMARK VARIANT PEER SEED SIZE`: measures in this process and prints the figures.
-pub fn take(words: &[String]) -> Result<(), String> {
+pub fn take(words: &[String], allocator: Allocator) -> Result<(), String> {
     let [name, variant, peer, seed, size] = words else {
         return Err("sample needs BENCHMARK VARIANT PEER SEED SIZE".to_owned());
     };
@@ -85,6 +75,7 @@ pub fn take(words: &[String]) -> Result<(), String> {
         peer: peer.clone(),
         seed: number(seed)?,
         is_large: size == "large",
+        allocator,
     };
     println!("{}", benchmark::named(name)?.measure(&job)?.to_json());
     Ok(())

@@ -4,12 +4,12 @@ use super::results::Series;
 
 /// The median as it is.
 pub fn value(series: &Series) -> String {
-    number(quantile(&series.samples, 0.5))
+    number(median(series))
 }
 
 /// The median divided by the baseline's, with the quartiles of the rounds' own ratios in brackets if there are rounds.
 pub fn ratio(series: &Series, baseline: &Series) -> String {
-    let middle = quantile(&series.samples, 0.5) / quantile(&baseline.samples, 0.5);
+    let middle = median(series) / median(baseline);
     if series.peer == baseline.peer {
         return "1".to_owned();
     }
@@ -23,7 +23,7 @@ pub fn ratio(series: &Series, baseline: &Series) -> String {
 }
 
 /// Three digits or, where there are more before the point, those.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let decimals = match value.abs() {
         small if small < 9.995 => 2,
         middle if middle < 99.95 => 1,
@@ -34,6 +34,11 @@ fn number(value: f64) -> String {
     } else {
         format!("{value:.decimals$}")
     }
+}
+
+/// The median.
+pub fn median(series: &Series) -> f64 {
+    quantile(&series.samples, 0.5)
 }
 
 /// The value below which the given part of the samples lies, between two samples by linear interpolation.

@@ -1,10 +1,13 @@
-//! Which versions of the peers were measured, from Cargo.lock.
+//! Which versions of the peers were measured, from the two lock files.
 
 use crate::error::Error;
 use crate::workspace::Workspace;
 
+/// The package with the programs on allocators that are built from C++; a workspace of its own.
+pub const ALLOCATORS: &str = "crates/freehold-bench/allocators";
+
 /// The peers that are crates.
-const PEERS: [&str; 7] = [
+const PEERS: [&str; 9] = [
     "dumpster",
     "rust-cc",
     "bacon_rajan_cc",
@@ -12,15 +15,23 @@ const PEERS: [&str; 7] = [
     "boa_gc",
     "gc-arena",
     "mimalloc",
+    "tikv-jemallocator",
+    "snmalloc-rs",
 ];
 
 /// One line of Markdown.
 pub fn versions(workspace: &Workspace) -> Result<String, Error> {
-    let path = workspace.root().join("Cargo.lock");
-    let lock = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
+    let read = |directory: &str| {
+        let path = workspace.root().join(directory).join("Cargo.lock");
+        std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))
+    };
+    let locks = [read("")?, read(ALLOCATORS)?];
     let known: Vec<String> = PEERS
         .iter()
-        .filter_map(|name| Some(format!("{name} {}", version(&lock, name)?)))
+        .filter_map(|name| {
+            let version = locks.iter().find_map(|lock| version(lock, name))?;
+            Some(format!("{name} {version}"))
+        })
         .collect();
     Ok(format!("Versions: {}.\n", known.join(", ")))
 }

@@ -93,6 +93,11 @@ impl Table {
 }
 
 fn columns(series: &[&Series]) -> Vec<Column> {
+    let baselines = distinct(series.iter().map(|series| &series.baseline));
+    let baseline = match baselines.as_slice() {
+        [only] => only.as_str(),
+        _ => "the first peer",
+    };
     let mut columns: Vec<Column> = Vec::new();
     for series in series {
         let metric = &series.metric;
@@ -112,7 +117,7 @@ fn columns(series: &[&Series]) -> Vec<Column> {
             add(false, format!("{metric}{unit}"));
         }
         if series.show != Show::Value {
-            add(true, format!("{metric} × {}", series.baseline));
+            add(true, format!("{metric} × {baseline}"));
         }
     }
     columns
@@ -221,6 +226,19 @@ mod tests {
         let freehold = ["mixed, 1 thread", "freehold", "0.80 [0.75–0.95]", "0", "1.00", "0.50"];
         assert_eq!(table.rows[1], freehold);
         assert_eq!(table.notes, ["Arc: leaks"]);
+    }
+
+    #[test]
+    fn where_variants_have_baselines_of_their_own_the_head_names_none() {
+        let mut results = sample();
+        let mut other = results.series[0].clone();
+        other.name = "mixed, 2 threads".to_owned();
+        other.peer = "glibc".to_owned();
+        other.baseline = "glibc".to_owned();
+        results.series.push(other);
+        let table = Table::of(&results, "mixed");
+        assert_eq!(table.head[2], "time × the first peer");
+        assert_eq!(table.rows[2][..3], ["mixed, 2 threads", "glibc", "1"]);
     }
 
     #[test]

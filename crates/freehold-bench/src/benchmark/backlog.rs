@@ -39,12 +39,8 @@ impl Benchmark for Backlog {
         vec![format!("{} threads", cores())]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["freehold", "dumpster", "CPython"]
-    }
-
-    fn baseline(&self) -> &'static str {
-        "freehold"
     }
 
     fn rounds(&self) -> u64 {

@@ -27,7 +27,7 @@ impl Benchmark for Clone {
         vec!["1 thread".to_owned(), own, same]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["Arc", "freehold", "dumpster"]
     }
 

@@ -32,7 +32,7 @@ impl Benchmark for Collect {
         SHAPES.map(str::to_owned).to_vec()
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &[
             "freehold",
             "dumpster",
@@ -43,10 +43,6 @@ impl Benchmark for Collect {
             "gc-arena",
             "CPython",
         ]
-    }
-
-    fn baseline(&self) -> &'static str {
-        "freehold"
     }
 
     fn rounds(&self) -> u64 {
@@ -180,7 +176,7 @@ mod tests {
     #[test]
     fn peers_keep_all_that_is_live_and_nothing_that_is_dead() {
         const SOME: usize = 5_000;
-        let peers = Collect.peers().iter().filter(|peer| **peer != "CPython");
+        let peers = Collect.peers(0).iter().filter(|peer| **peer != "CPython");
         for peer in peers {
             for shape in SHAPES {
                 let edges = edges(shape, SOME, 9);

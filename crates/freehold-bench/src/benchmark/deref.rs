@@ -28,7 +28,7 @@ impl Benchmark for Deref {
         vec![format!("chain of {VALUES}")]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["Arc", "freehold", "dumpster"]
     }
 

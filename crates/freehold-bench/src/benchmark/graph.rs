@@ -28,7 +28,7 @@ impl Benchmark for Graph {
         vec!["shrinking".to_owned()]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         PEERS
     }
 

@@ -28,7 +28,7 @@ impl Benchmark for Growth {
         SIZES.iter().map(|(title, _)| (*title).to_owned()).collect()
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["Arc", "freehold", "dumpster", "boa_gc", "gc-arena"]
     }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_peer_grows() {
-        for peer in Growth.peers() {
+        for peer in Growth.peers(0) {
             let grow = Grow { nodes: 20_000, seed: 1 };
             assert!(on_heap(peer, grow).is_ok(), "{peer}");
         }

@@ -26,7 +26,7 @@ impl Benchmark for List {
         vec!["doubly linked".to_owned()]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         PEERS
     }
 

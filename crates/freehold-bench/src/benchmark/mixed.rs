@@ -44,7 +44,7 @@ impl Benchmark for Mixed {
         vec!["1 thread".to_owned(), format!("{} threads", cores())]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &[
             "Arc",
             "Arc, std lock",
@@ -56,13 +56,18 @@ impl Benchmark for Mixed {
     }
 
     fn measure(&self, job: &Job) -> Result<Report, String> {
-        let work = Work {
-            threads: if job.variant == 0 { 1 } else { cores() },
-            operations: OPERATIONS,
-            seed: job.seed,
-        };
-        on_shared(&job.peer, work)
+        report(if job.variant == 0 { 1 } else { cores() }, job)
     }
+}
+
+/// Takes the sample of one peer on so many threads.
+pub fn report(threads: usize, job: &Job) -> Result<Report, String> {
+    let work = Work {
+        threads,
+        operations: OPERATIONS,
+        seed: job.seed,
+    };
+    on_shared(&job.peer, work)
 }
 
 /// How much is to be done, by how many, and which random numbers.

@@ -37,7 +37,7 @@ impl Benchmark for New {
         .to_vec()
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["Arc", "Arc, mimalloc", "freehold", "dumpster", "dumpster, mimalloc"]
     }
 

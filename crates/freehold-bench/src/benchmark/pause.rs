@@ -56,12 +56,8 @@ impl Benchmark for Pause {
         .to_vec()
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         &["freehold", "dumpster"]
-    }
-
-    fn baseline(&self) -> &'static str {
-        "freehold"
     }
 
     fn rounds(&self) -> u64 {
@@ -265,7 +261,7 @@ mod tests {
 
     #[test]
     fn operations_are_watched_in_every_variant() {
-        for peer in Pause.peers() {
+        for peer in Pause.peers(0) {
             for other in [Other::Asleep, Other::Collecting, Other::MakingGarbage] {
                 let watching = Watching {
                     other,

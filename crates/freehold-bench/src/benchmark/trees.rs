@@ -24,7 +24,7 @@ impl Benchmark for Trees {
         vec!["children only".to_owned(), "with parents".to_owned()]
     }
 
-    fn peers(&self) -> &'static [&'static str] {
+    fn peers(&self, _: usize) -> &'static [&'static str] {
         PEERS
     }
 
