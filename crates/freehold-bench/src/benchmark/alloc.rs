@@ -87,10 +87,6 @@ impl Benchmark for Alloc {
         ALLOCATORS
     }
 
-    fn rounds(&self) -> u64 {
-        5
-    }
-
     fn measure(&self, job: &Job) -> Result<Report, String> {
         on_its_allocator(job)?;
         match VARIANTS.get(job.variant) {

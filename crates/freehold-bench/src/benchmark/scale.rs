@@ -44,10 +44,6 @@ impl Benchmark for Scale {
         variants().nth(variant).map_or(&[], |(kind, _)| kind.peers)
     }
 
-    fn rounds(&self) -> u64 {
-        5
-    }
-
     fn measure(&self, job: &Job) -> Result<Report, String> {
         let (kind, threads) = variants()
             .nth(job.variant)
@@ -79,9 +75,10 @@ fn churn(threads: usize, job: &Job) -> Result<Report, String> {
 /// The work of `mixed`, by a peer that threads can share.
 fn graph(threads: usize, job: &Job) -> Result<Report, String> {
     let mut report = mixed::report(threads, job)?;
-    let time = report.figures.iter().find(|figure| figure.metric == "time");
-    let rate = time.map(|time| rate(time.value));
-    report.figures.splice(0..0, rate);
+    report
+        .figures
+        .retain(|figure| matches!(figure.metric, "time" | "CPU time"));
+    report.figures.insert(0, rate(report.figures[0].value));
     Ok(report)
 }
 
