@@ -5,9 +5,10 @@
 //! and a queue in the kernel. The child keeps the heaps of the threads that it does not have as they were: what is alive in
 //! them stays, and can be freed; slots that are free in them are lost to the child.
 
+use crate::orphans;
 use crate::os;
-use crate::source;
-use crate::thread;
+use crate::range;
+use crate::source::State;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -129,13 +130,13 @@ impl<T> std::fmt::Debug for Forking<T> {
     }
 }
 
-type Held = (thread::Held, source::Held);
+type Held = (MutexGuard<'static, orphans::Heaps>, MutexGuard<'static, State>);
 
 static HELD: Forking<Held> = Forking::new();
 
 extern "C" fn prepare() {
-    // In the order in which they are taken elsewhere: a heap's lock before the source's.
-    let held = (thread::hold(), source::hold());
+    // In the order in which they are taken elsewhere.
+    let held = (orphans::hold(), range::hold());
     // SAFETY: the locks are ours, so no other thread forks.
     unsafe { HELD.put(held) };
 }

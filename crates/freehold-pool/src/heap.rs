@@ -1,40 +1,61 @@
 //! A thread's heap: a bin for each size class and kind.
 //!
 //! A bin has a *current* page that allocation pops slots from, and a list of further pages that may have free slots. A
-//! page found full leaves the list and asks to be told of the next remote free (`remote.rs`); a local free lists it again.
+//! page found full moves to the heap's list of full ones and asks to be told of the next remote free (`remote.rs`); a local
+//! free lists it with its bin again.
 //!
-//! One thread at a time works in a heap. Heaps are never deallocated: when a thread ends, its heap waits for the next
-//! thread (`thread.rs`), so a pointer to a heap that another thread read a while ago always points at a heap.
+//! One thread at a time works in a heap. Heaps are never deallocated, so a pointer to a heap that another thread read a while
+//! ago always points at a heap; that of a thread that ended is empty, and waits for the next thread (`orphans.rs`).
 
 use crate::list::PageList;
-use crate::page::{Kind, PAGE_SIZE, Page, Place};
+use crate::orphans;
+use crate::page::{Count, Kind, PAGE_SIZE, Page, Place};
 use crate::poison;
+use crate::range::{Range, range};
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
-use crate::source::{self, BINS, Range, bin_of};
+use crate::source::{BINS, bin_of};
+use crate::spans::Pages;
 use crate::stats;
 use crate::told::ToldList;
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 
 /// A fresh page links its slots this many bytes at a time, so that a page that is never filled is never touched whole.
 const EXTEND_BYTES: usize = 4096;
 
 /// A page without slots: the current page of a bin that has none.
-pub(crate) static EMPTY_PAGE: Page = Page::empty();
+static EMPTY_PAGE: Page = Page::empty();
 
 pub(crate) struct Bin {
-    pub(crate) current: Cell<*const Page>,
-    listed: PageList,
+    current: Cell<*const Page>,
+    pub(crate) listed: PageList,
+    /// Slots that other threads freed, as they came back; wraps.
+    pub(crate) remote_frees: Count,
 }
 
+#[repr(C)]
 pub(crate) struct Heap {
-    bins: [Bin; BINS],
-    /// Full pages that other threads have freed into.
+    /// Full pages that other threads have freed into. First: a heap is known to its pages by the address of this list.
     pub(crate) told: ToldList,
+    pub(crate) bins: [Bin; BINS],
+    full: PageList,
+    /// A page was extended.
+    has_extended: Cell<bool>,
+    /// The next of all heaps there are; written before the heap is known to others.
+    pub(crate) next: Cell<Option<&'static Heap>>,
+    /// The next heap without a thread.
+    pub(crate) next_idle: Cell<Option<&'static Heap>>,
 }
 
-// SAFETY: one thread at a time uses the bins (see `thread.rs`, which hands heaps over under a lock); `told` is atomic.
+const _: () = assert!(
+    offset_of!(Heap, told) == 0,
+    "a page's owner is found from its told list"
+);
+
+// SAFETY: one thread at a time uses the bins (see `orphans.rs`, which hands heaps over under a lock); `told` is atomic, and so
+// are the numbers that others glance at.
 unsafe impl Sync for Heap {}
 // SAFETY: as above.
 unsafe impl Send for Heap {}
@@ -42,13 +63,18 @@ unsafe impl Send for Heap {}
 impl Heap {
     pub(crate) const fn new() -> Self {
         Heap {
+            told: ToldList::new(),
             bins: [const {
                 Bin {
                     current: Cell::new(&raw const EMPTY_PAGE),
-                    listed: PageList::new(),
+                    listed: PageList::new(Place::Listed),
+                    remote_frees: Count::new(),
                 }
             }; BINS],
-            told: ToldList::new(),
+            full: PageList::new(Place::Full),
+            has_extended: Cell::new(false),
+            next: Cell::new(None),
+            next_idle: Cell::new(None),
         }
     }
 
@@ -74,9 +100,11 @@ impl Heap {
     pub(crate) fn pop_slow(&self, class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
         let bin = bin_of(class, kind);
         if !self.refill(self.current(bin)) {
-            let page = self.find(bin).or_else(|| self.fresh(class, kind))?;
+            let page = self
+                .find(bin)
+                .or_else(|| orphans::adopt(self, bin))
+                .or_else(|| self.fresh(class, kind))?;
             self.set_aside(bin);
-            page.place.set(Place::Current);
             self.bins[bin].current.set(page);
             begin_allocating(page);
             self.refill(page);
@@ -84,52 +112,49 @@ impl Heap {
         self.pop(bin)
     }
 
+    /// As [`pop_slow`](Self::pop_slow), and whether the slot reads as zero but for its link: it was never handed out.
+    #[cold]
+    pub(crate) fn pop_zeroed(&self, class: SizeClass, kind: Kind) -> Option<(NonNull<Slot>, bool)> {
+        self.has_extended.set(false);
+        let slot = self.pop_slow(class, kind)?;
+        let is_clean = self.current(bin_of(class, kind)).is_clean.get();
+        // A page is extended only when its free list is empty, and large slots are linked one by one: this is the one.
+        Some((
+            slot,
+            class.size() >= EXTEND_BYTES && is_clean && self.has_extended.get(),
+        ))
+    }
+
     /// Gives the page's free list a slot, from remote frees or from beyond its extent; `false` if it is full.
     fn refill(&self, page: &Page) -> bool {
         self.collect(page);
         if page.free.get().is_null() {
-            self.extend(page);
+            self.has_extended.set(extend(page));
         }
         stats::account(page);
         !page.free.get().is_null()
     }
 
-    /// Moves the remote list's slots to the free list. Whoever freed them has taken them off the process-wide count.
-    fn collect(&self, page: &Page) {
-        let mut slot = page.remote().take();
+    /// Moves the remote list's slots to the free list. Whoever freed an object has taken it off the process-wide count.
+    pub(crate) fn collect(&self, page: &Page) {
+        let (mut slot, mut slots) = (page.remote().take(), 0);
         while !slot.is_null() {
             // SAFETY: `take` gave us the list, and the free list is the owner's.
             let next = unsafe { Slot::next(slot) };
             // SAFETY: as above.
             unsafe { Slot::set_next(slot, page.free.get()) };
             page.free.set(slot);
-            page.used.set(page.used.get() - 1);
-            page.counted.set(page.counted.get().wrapping_sub(1));
+            slots += 1;
             slot = next;
         }
-    }
-
-    fn extend(&self, page: &Page) {
-        let (extent, capacity) = (page.extent(), page.capacity());
-        if extent == capacity {
-            return;
+        if slots > 0 {
+            page.used.set(page.used.get() - slots);
+            if page.kind() != Some(Kind::Raw) {
+                page.counted.set(page.counted.get().wrapping_sub(slots));
+            }
+            let frees = &self.bins[page.bin.get() as usize].remote_frees;
+            frees.set(frees.get().wrapping_add(slots));
         }
-        let stride = page.stride();
-        let end = capacity.min(extent + (EXTEND_BYTES / stride).max(1) as u32);
-        let Some(range) = source::range() else { return };
-        let start = range.start(range.number(page));
-        let mut next = ptr::null_mut();
-        for index in (extent..end).rev() {
-            // SAFETY: below the capacity, so within the page; fresh memory that the owner alone knows of.
-            let slot = unsafe { start.add(index as usize * stride) }.cast::<Slot>();
-            // The page may have had other slots before.
-            poison::show(page, slot);
-            // SAFETY: as above.
-            unsafe { Slot::set_next(slot, next) };
-            next = slot;
-        }
-        page.free.set(next);
-        page.set_extent(end);
     }
 
     /// A page of the bin with room: a listed one, or one that other threads have freed into.
@@ -151,10 +176,11 @@ impl Heap {
 
     /// Lists the pages that other threads have freed into, and gives the empty ones back.
     pub(crate) fn take_told(&self) {
-        for page in self.told.take().map(Page::of_link) {
+        for link in self.told.take() {
+            let page = Page::of_link(link);
             if !ptr::eq(page.owner(), self) {
                 // The page changed heaps between the push and now.
-                tell(page);
+                link.tell();
             } else if page.place.get() == Place::Full {
                 self.collect(page);
                 self.settle(page);
@@ -163,22 +189,31 @@ impl Heap {
     }
 
     fn fresh(&self, class: SizeClass, kind: Kind) -> Option<&'static Page> {
-        let page = source::range()?.take_page(class, kind)?;
-        page.set_owner(ptr::from_ref(self).cast_mut());
+        let page = range()?.take_page(class, kind)?;
+        page.set_owner(self);
+        orphans::count_taken();
         Some(page)
     }
 
     /// The bin's current page is full: stop looking at it until somebody frees into it.
     fn set_aside(&self, bin: usize) {
-        let page = self.current(bin);
-        if !ptr::eq(page, &EMPTY_PAGE) {
-            page.allocating().end();
+        if let Some(page) = self.take_current(bin) {
             self.put_full(page);
         }
     }
 
-    fn put_full(&self, page: &'static Page) {
-        page.place.set(Place::Full);
+    fn take_current(&self, bin: usize) -> Option<&'static Page> {
+        let page = self.current(bin);
+        if ptr::eq(page, &EMPTY_PAGE) {
+            return None;
+        }
+        self.bins[bin].current.set(&raw const EMPTY_PAGE);
+        page.allocating().end();
+        Some(page)
+    }
+
+    pub(crate) fn put_full(&self, page: &'static Page) {
+        self.full.push(page);
         stats::account(page);
         if !page.remote().watch() {
             // A slot came back at the last moment.
@@ -202,75 +237,96 @@ impl Heap {
         stats::account(page);
         let listed = &self.bins[page.bin.get() as usize].listed;
         match page.place.get() {
-            Place::Current => return,
             Place::Listed => listed.remove(page),
-            Place::Full => {}
+            Place::Full => self.full.remove(page),
+            _ => return,
         }
         // One page is kept, so that a bin on the edge does not trade pages at every step.
         if page.used.get() > 0 || listed.is_empty() || page.tell().is_marked() {
             listed.push(page);
         } else {
-            page.place.set(Place::Current);
-            give_back(page);
+            Range::the().give_page(page);
         }
     }
 
-    /// Gives back every page without a slot in use. For the end of a thread.
+    /// Gives back every page without a slot in use.
     pub(crate) fn give_back_empty(&self) {
         self.take_told();
-        for bin in &self.bins {
-            let mut kept = Vec::new();
-            while let Some(page) = bin.listed.pop() {
-                kept.push(page);
+        for (bin, Bin { listed, .. }) in self.bins.iter().enumerate() {
+            if let Some(current) = self.take_current(bin) {
+                listed.push(current);
             }
-            let current = bin.current.replace(&raw const EMPTY_PAGE);
-            if !ptr::eq(current, &EMPTY_PAGE) {
-                // SAFETY: as in `current`.
-                let current = unsafe { &*current };
-                current.allocating().end();
-                kept.push(current);
-            }
-            for page in kept {
+            for page in listed.iter() {
                 self.collect(page);
                 stats::account(page);
                 if page.used.get() == 0 && !page.tell().is_marked() {
-                    give_back(page);
-                } else if page.has_room() {
-                    bin.listed.push(page);
-                } else {
-                    self.put_full(page);
+                    listed.remove(page);
+                    Range::the().give_page(page);
                 }
             }
         }
     }
-}
 
-/// Tells a page's owner that somebody freed into it.
-pub(crate) fn tell(page: &'static Page) {
-    while page.tell().mark() {
-        // SAFETY: an owner is null or a heap, and heaps are never deallocated.
-        if let Some(owner) = unsafe { page.owner().as_ref() } {
-            return owner.told.push(page.tell());
+    /// Moves every page to another heap. The caller has both.
+    pub(crate) fn move_pages(&self, to: &Heap) {
+        for bin in &self.bins {
+            while let Some(page) = bin.listed.pop() {
+                page.set_owner(to);
+                to.bins[page.bin.get() as usize].listed.push(page);
+            }
         }
-        // The owner has seen our slot, found the page empty and given it back. The mark must not stay, or nobody would
-        // tell the next owner; and if there is one by now, others may have relied on the mark.
-        page.tell().clear();
-        if page.owner().is_null() {
-            return;
+        while let Some(page) = self.full.pop() {
+            page.set_owner(to);
+            to.full.push(page);
         }
     }
+
+    /// Whether every list agrees with itself and its pages, and every page knows its heap.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self) -> bool {
+        let is_ours = |page: &Page| ptr::eq(page.owner(), self) && page.is_valid();
+        let full = self.full.is_valid() && self.full.iter().all(is_ours);
+        full && self.bins.iter().enumerate().all(|(number, bin)| {
+            let current = self.current(number);
+            let current = ptr::eq(current, &EMPTY_PAGE) || current.place.get() == Place::Current && is_ours(current);
+            let listed = bin
+                .listed
+                .iter()
+                .all(|page| is_ours(page) && page.bin.get() as usize == number);
+            current && listed && bin.listed.is_valid()
+        })
+    }
+}
+
+/// Links more slots of the page, from beyond its extent; `false` if there are none.
+fn extend(page: &Page) -> bool {
+    let (extent, capacity) = (page.extent(), page.capacity());
+    if extent == capacity {
+        return false;
+    }
+    let stride = page.stride();
+    let end = capacity.min(extent + (EXTEND_BYTES / stride).max(1) as u32);
+    let start = Range::the().start(Range::the().number(page));
+    let mut next = ptr::null_mut();
+    for index in (extent..end).rev() {
+        // SAFETY: below the capacity, so within the page; fresh memory that the owner alone knows of.
+        let slot = unsafe { start.add(index as usize * stride) }.cast::<Slot>();
+        // The page may have had other slots before.
+        poison::show(page, slot);
+        // SAFETY: as above.
+        unsafe { Slot::set_next(slot, next) };
+        next = slot;
+    }
+    page.free.set(next);
+    page.set_extent(end);
+    true
 }
 
 /// From here on the page is fresh, until its owner has left it and somebody has looked at it.
 fn begin_allocating(page: &'static Page) {
-    if let Some(range) = Range::existing() {
+    if page.kind() != Some(Kind::Raw) {
+        let range = Range::the();
         page.allocating().begin(range.fresh_bit(range.number(page)));
-    }
-}
-
-fn give_back(page: &'static Page) {
-    if let Some(range) = Range::existing() {
-        range.give_page(page);
     }
 }
 

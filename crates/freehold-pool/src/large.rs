@@ -1,15 +1,16 @@
-//! The large tier: blocks of whole pages.
+//! Blocks of whole pages: what is larger than half a page, or aligned to more.
 
+use crate::misuse::Misuse;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
-use crate::poison;
+use crate::range::{Range, range};
 use crate::slot::Slot;
-use crate::source::{self, Range};
+use crate::spans::Pages;
 use crate::stats;
 use std::alloc::Layout;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
-/// Takes a block of whole pages: 16 bytes of header, then room for `payload`, at its alignment. `None`: no memory, or an
-/// alignment above half a page (32 KiB). Cost: a lock; the memory is committed as it is touched.
+/// Takes a block of whole pages: 16 bytes of header, then room for `payload`, at its alignment; zeroed. `None`: no memory, or
+/// an alignment above half a page (32 KiB). Cost: a lock; the memory is committed as it is touched.
 pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
     if payload.align() > PAGE_SIZE / 2 {
         return None;
@@ -17,22 +18,58 @@ pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
     // The page is aligned, so the payload is if it starts at its alignment; the header stands just before.
     let first = payload.align().max(size_of::<Slot>()) - size_of::<Slot>();
     let bytes = payload.size().checked_add(first + size_of::<Slot>())?;
-    let span = bytes.div_ceil(PAGE_SIZE);
-    u32::try_from(span).ok()?;
-    let range = source::range()?;
-    let index = range.take_span(&mut range.state.lock(), span)?;
-    range.page(index).set_up_large(kind, first, span);
-    range.page(index).set_extent(1);
-    stats::count_large(kind, 1, (span << PAGE_SHIFT) as isize);
-    // SAFETY: `first` lies within the span's first page.
-    let slot = unsafe { range.start(index).add(first) }.cast();
-    poison::show(range.page(index), slot);
-    NonNull::new(slot)
+    take(bytes, 1, kind, first, true).map(|(slot, _)| slot)
 }
 
-/// Gives a large block back; any thread.
-pub(crate) fn free_large(range: &Range, page: &Page, kind: Kind) {
-    let span = page.span();
-    stats::count_large(kind, -1, -((span << PAGE_SHIFT) as isize));
-    range.retire(&mut range.state.lock(), range.number(page), span);
+/// Takes a raw block of whole pages, and whether it reads as zero. `None`: no memory.
+pub(crate) fn alloc_raw(bytes: usize, align: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
+    take(bytes, align.div_ceil(PAGE_SIZE), Kind::Raw, 0, zeroed)
+}
+
+fn take(bytes: usize, align: usize, kind: Kind, first: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
+    let pages = pages_for(bytes)?;
+    let range = range()?;
+    let span = range.take_span(pages, align, zeroed)?;
+    let page = range.page(span.start);
+    page.set_up_large(kind, first, pages);
+    page.set_extent(1);
+    stats::count_large(kind, 1, (pages << PAGE_SHIFT) as isize);
+    let slot = range.start(span.start).wrapping_add(first).cast();
+    Some((NonNull::new(slot)?, span.is_clean))
+}
+
+/// Pages that hold so many bytes; `None`: more than there can be.
+fn pages_for(bytes: usize) -> Option<usize> {
+    let pages = bytes.div_ceil(PAGE_SIZE);
+    u32::try_from(pages).ok().map(|_| pages)
+}
+
+/// Makes a raw block longer or shorter where it is. `false`: the pages behind it are in use.
+pub(crate) fn resize(page: &'static Page, bytes: usize) -> bool {
+    let range = Range::the();
+    let (start, before) = (range.number(page), page.span());
+    let Some(after) = pages_for(bytes) else { return false };
+    if after > before {
+        if range.extend_span(start, before, after - before).is_none() {
+            return false;
+        }
+        page.set_span(after);
+    } else if after < before {
+        page.set_span(after);
+        range.cut_span(start + after, before - after);
+    }
+    let change = (after as isize - before as isize) << PAGE_SHIFT;
+    stats::count_large(Kind::Raw, 0, change);
+    true
+}
+
+/// Gives a block back; any thread.
+pub(crate) fn free_large(page: &'static Page, kind: Kind, slot: NonNull<Slot>) {
+    let range = Range::the();
+    let begin = range.start(range.number(page)).wrapping_add(page.first());
+    if !ptr::eq(begin.cast(), slot.as_ptr()) {
+        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+    }
+    stats::count_large(kind, -1, -((page.span() << PAGE_SHIFT) as isize));
+    range.give_large(page);
 }

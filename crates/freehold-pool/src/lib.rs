@@ -28,12 +28,23 @@
 //! unsafe { free(slot) };
 //! ```
 
-#[cfg(not(loom))]
-pub mod fork;
 pub mod fresh;
+pub mod grace;
 pub mod primitive;
 pub mod remote;
+pub mod told;
 
+mod size_class;
+mod slot;
+
+#[cfg(not(loom))]
+mod decay;
+#[cfg(not(loom))]
+mod error;
+#[cfg(not(loom))]
+pub mod fork;
+#[cfg(not(loom))]
+mod growth;
 #[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
@@ -41,30 +52,45 @@ mod large;
 #[cfg(not(loom))]
 mod list;
 #[cfg(not(loom))]
+mod misuse;
+#[cfg(not(loom))]
+mod orphans;
+#[cfg(not(loom))]
 mod os;
 #[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
 mod poison;
-mod size_class;
-mod slot;
+#[cfg(not(loom))]
+mod pool;
+#[cfg(not(loom))]
+mod range;
+#[cfg(not(loom))]
+pub mod raw;
 #[cfg(not(loom))]
 mod source;
+#[cfg(not(loom))]
+mod spans;
+#[cfg(not(loom))]
+mod stack;
 #[cfg(not(loom))]
 mod stats;
 #[cfg(not(loom))]
 mod thread;
-pub mod told;
+#[cfg(not(loom))]
+mod tls;
 #[cfg(not(loom))]
 mod walk;
 
-pub use size_class::{CLASSES, SizeClass};
+pub use size_class::{CLASSES, SizeClass, Tier};
 pub use slot::Slot;
 #[cfg(not(loom))]
 pub use {
+    error::Error,
     large::alloc_large,
     page::{Division, Kind, PAGE_SIZE},
-    stats::{Stats, in_use, stats},
-    thread::{alloc, alloc_fast, alloc_slow, free, slot_size},
+    pool::Pool,
+    stats::{ClassStats, Stats, in_use, stats},
+    thread::{alloc, alloc_fast, alloc_slow, free, slot_size, trim},
     walk::{PageView, Walk, mark_fresh},
 };

@@ -1,28 +1,38 @@
-//! A bin's list of pages that may have free slots, doubly linked through the descriptors.
+//! A list of pages, doubly linked through their descriptors: a bin's pages that may have free slots, or a heap's full ones.
 
-use crate::page::{Page, Place};
+use crate::page::{Count, Page, Place};
 use std::cell::Cell;
 use std::ptr;
 
-/// The pages of one bin that may have free slots; the owner only.
+/// A list of pages that are all in the same [`Place`]; the heap's owner only.
 pub(crate) struct PageList {
     head: Cell<*const Page>,
+    len: Count,
+    place: Place,
 }
 
 impl PageList {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(place: Place) -> Self {
         PageList {
             head: Cell::new(ptr::null()),
+            len: Count::new(),
+            place,
         }
     }
 
+    /// Whether there is none. To threads that do not own the heap, a hint.
     pub(crate) fn is_empty(&self) -> bool {
-        self.head.get().is_null()
+        self.len() == 0
+    }
+
+    /// The number of pages. To threads that do not own the heap, a hint.
+    pub(crate) fn len(&self) -> usize {
+        self.len.get() as usize
     }
 
     /// Puts a page that is in no list first.
     pub(crate) fn push(&self, page: &Page) {
-        debug_assert_ne!(page.place.get(), Place::Listed);
+        debug_assert_eq!(page.place.get(), Place::Current);
         let head = self.head.get();
         page.next.set(head);
         page.prev.set(ptr::null());
@@ -31,7 +41,8 @@ impl PageList {
             head.prev.set(page);
         }
         self.head.set(page);
-        page.place.set(Place::Listed);
+        page.place.set(self.place);
+        self.len.set(self.len.get() + 1);
     }
 
     /// Takes the first page.
@@ -44,7 +55,7 @@ impl PageList {
 
     /// Takes a page of this list out of it.
     pub(crate) fn remove(&self, page: &Page) {
-        debug_assert_eq!(page.place.get(), Place::Listed);
+        debug_assert_eq!(page.place.get(), self.place);
         let (next, prev) = (page.next.get(), page.prev.get());
         // SAFETY: as in `push`.
         match unsafe { prev.as_ref() } {
@@ -56,5 +67,29 @@ impl PageList {
             next.prev.set(prev);
         }
         page.place.set(Place::Current);
+        self.len.set(self.len.get() - 1);
+    }
+
+    /// The pages, first to last. The list may be changed at the page that was seen last.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Page> + '_ {
+        let mut next = self.head.get();
+        std::iter::from_fn(move || {
+            // SAFETY: as in `push`.
+            let page = unsafe { next.as_ref() }?;
+            next = page.next.get();
+            Some(page)
+        })
+    }
+
+    /// Whether the number is right, the links agree in both directions, and every page says that it is here.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self) -> bool {
+        let (mut before, mut pages): (*const Page, _) = (ptr::null(), 0);
+        let agrees = self.iter().all(|page| {
+            let agrees = page.place.get() == self.place && ptr::eq(page.prev.get(), before);
+            (before, pages) = (page, pages + 1);
+            agrees
+        });
+        agrees && pages == self.len()
     }
 }

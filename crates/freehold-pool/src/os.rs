@@ -1,54 +1,156 @@
-//! Memory of the operating system: reserve address space, give pages back.
+//! Memory of the operating system, behind one trait: address space, pages committed and given back, guards, a clock.
+//!
+//! The pool asks for one *window* of address space. A system that grants it whole (Linux: one mapping without reserve; Windows:
+//! `MEM_RESERVE`) commits pieces of it as they are first used. One that refuses (a limit on address space, strict
+//! overcommit) still has a window, a range of addresses that nobody is likely to use, into which pieces are mapped one by one.
 
-use std::ptr::{self, NonNull};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
-/// Reserves `bytes` of zeroed address space, a multiple of `align`, aligned to it. Nothing is committed until touched.
-/// `None` if the system refuses (an address-space limit, or strict overcommit).
+#[cfg(test)]
+pub(crate) mod fault;
+
+use std::ptr::NonNull;
+
+#[cfg(unix)]
+use unix::Unix as System;
+#[cfg(windows)]
+use windows::Windows as System;
+
+/// What became of a request to commit a piece of the window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Commit {
+    /// The piece can be used, and reads as zero.
+    Done,
+    /// Somebody else has memory there.
+    Taken,
+    /// The system has no memory to give.
+    Refused,
+}
+
+/// What the pool needs of an operating system.
+trait Os {
+    /// `bytes` of address space, aligned to `align`, to be committed before use. `None`: refused.
+    fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>>;
+
+    /// Whether memory of a reservation can be used without being committed.
+    const IS_COMMITTED: bool;
+
+    /// Where a window may be that was not reserved, if the system can map memory at a given place.
+    const WINDOW: Option<usize>;
+
+    /// Makes memory of a reservation usable.
+    ///
+    /// # Safety
+    /// The range is part of a reservation, aligned to the system's pages.
+    unsafe fn commit(start: *mut u8, bytes: usize) -> bool;
+
+    /// Maps memory at a place where nothing is mapped.
+    fn map_at(start: *mut u8, bytes: usize) -> Commit;
+
+    /// Gives the memory behind a range back; it reads as zero from then on. `false`: it is as it was.
+    ///
+    /// # Safety
+    /// The range is committed, aligned to the system's pages, and nothing in it is in use.
+    unsafe fn release(start: *mut u8, bytes: usize) -> bool;
+
+    /// Has the system find the memory behind a range now instead of at the first touch.
+    ///
+    /// # Safety
+    /// The range is committed.
+    unsafe fn populate(start: *mut u8, bytes: usize) -> bool;
+
+    /// Makes each touch of a range an error of its own, or takes that back.
+    ///
+    /// # Safety
+    /// The range is committed, aligned to the system's pages, and nothing in it is in use.
+    unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool;
+
+    /// As pthread_atfork(3).
+    fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool;
+
+    /// Milliseconds of a clock that does not go back; cheap, and as coarse as that makes it.
+    fn milliseconds() -> u64;
+}
+
+/// Whether a call may go through; tests make some fail.
+fn is_granted() -> bool {
+    #[cfg(test)]
+    return fault::is_granted();
+    #[cfg(not(test))]
+    true
+}
+
+/// Address space for the window, and whether it must still be committed.
 pub(crate) fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
-    let padded = bytes.checked_add(align)?;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a new anonymous mapping at an address of the kernel's choosing touches no existing memory.
-    let start = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            padded,
-            libc::PROT_READ | libc::PROT_WRITE,
-            flags,
-            -1,
-            0,
-        )
-    };
-    if start == libc::MAP_FAILED {
-        return None;
-    }
-    let aligned = (start as usize).next_multiple_of(align);
-    // Huge pages would commit 2 MiB at the first touch of a page, and make giving one back split them.
-    #[cfg(target_os = "linux")]
-    // SAFETY: advice on a mapping that was just made; failure changes nothing.
-    unsafe {
-        libc::madvise(aligned as *mut libc::c_void, bytes, libc::MADV_NOHUGEPAGE);
-    }
-    NonNull::new(aligned as *mut u8)
+    is_granted().then(|| System::reserve(bytes, align))?
 }
 
-/// As pthread_atfork(3).
-pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
-    // SAFETY: functions without arguments, which live as long as the program.
-    unsafe { libc::pthread_atfork(Some(call(prepare)), Some(call(parent)), Some(call(child))) == 0 }
-}
+/// See [`Os::IS_COMMITTED`].
+pub(crate) const IS_COMMITTED: bool = System::IS_COMMITTED;
 
-/// As the C type that the system's headers give it.
-fn call(function: extern "C" fn()) -> unsafe extern "C" fn() {
-    function
-}
+/// See [`Os::WINDOW`].
+pub(crate) const WINDOW: Option<usize> = System::WINDOW;
 
-/// Gives the memory behind `start..start + bytes` back. It reads as zero from then on. `false` if the system refused, in
-/// which case the memory is as it was.
+/// Makes memory of a reservation usable.
 ///
 /// # Safety
-/// The range is part of a reservation, aligned to the system's pages, and nothing in it is in use.
+/// As for [`Os::commit`].
+pub(crate) unsafe fn commit(start: *mut u8, bytes: usize) -> Commit {
+    // SAFETY: passed on.
+    match is_granted() && unsafe { System::commit(start, bytes) } {
+        true => Commit::Done,
+        false => Commit::Refused,
+    }
+}
+
+/// Maps memory at a place where nothing is mapped.
+pub(crate) fn map_at(start: *mut u8, bytes: usize) -> Commit {
+    match is_granted() {
+        true => System::map_at(start, bytes),
+        false => Commit::Refused,
+    }
+}
+
+/// Gives the memory behind a range back; it reads as zero from then on. `false`: it is as it was.
+///
+/// # Safety
+/// As for [`Os::release`].
 #[must_use]
 pub(crate) unsafe fn release(start: *mut u8, bytes: usize) -> bool {
-    // SAFETY: the caller gives up the contents; the mapping itself stays.
-    unsafe { libc::madvise(start.cast(), bytes, libc::MADV_DONTNEED) == 0 }
+    // SAFETY: passed on.
+    is_granted() && unsafe { System::release(start, bytes) }
+}
+
+/// Has the system find the memory behind a range now.
+///
+/// # Safety
+/// As for [`Os::populate`].
+#[must_use]
+pub(crate) unsafe fn populate(start: *mut u8, bytes: usize) -> bool {
+    // SAFETY: passed on.
+    is_granted() && unsafe { System::populate(start, bytes) }
+}
+
+/// Makes each touch of a range an error of its own, or takes that back.
+///
+/// # Safety
+/// As for [`Os::guard`].
+#[cfg(feature = "hardened")]
+#[must_use]
+pub(crate) unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool {
+    // SAFETY: passed on.
+    is_granted() && unsafe { System::guard(start, bytes, is_guarded) }
+}
+
+/// As pthread_atfork(3); `true` on a system without fork.
+pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
+    is_granted() && System::at_fork(prepare, parent, child)
+}
+
+/// Milliseconds of a clock that does not go back.
+pub(crate) fn milliseconds() -> u64 {
+    System::milliseconds()
 }

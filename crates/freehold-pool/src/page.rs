@@ -1,7 +1,7 @@
 //! The page descriptor. This file owns the layout of a page.
 //!
 //! Descriptors lie in a table of their own, one per page of the range, so that a page's memory can be given back whole.
-//! A descriptor that is all zero is a free page.
+//! A descriptor that is all zero is a free page, or one inside a span.
 //!
 //! ```text
 //! page, 64 KiB:   [first][slot 0][slot 1] … [slot extent-1][never handed out …][rest < one slot]
@@ -11,9 +11,10 @@
 //! | --- | --- | --- |
 //! | `kind`, `stride`, `first`, `capacity`, `magic`, `span` | whoever takes the page from the source | anyone, after `kind` with Acquire |
 //! | `extent`, `allocating` | owner | walkers |
-//! | `owner` | whoever adopts the heap | anyone; equality with oneself is exact |
-//! | `free`, `used`, `counted`, list fields | owner | owner |
-//! | `remote`, `tell` | anyone | owner |
+//! | `free`, `used`, `counted`, `is_clean`, list fields | owner | owner; statistics glance at `used` |
+//! | `remote` | anyone | owner |
+//! | `tell`, with the page's owner in it | anyone; the owner by whoever has the page | anyone; equality with oneself is exact |
+//! | `span`, `place`, list fields, `bin` of a free span's first and last page | the source, under its lock | the source |
 
 use crate::fresh::Allocating;
 use crate::heap::Heap;
@@ -24,7 +25,7 @@ use crate::told::TellLink;
 use std::cell::Cell;
 use std::mem::offset_of;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32};
+use std::sync::atomic::{AtomicU8, AtomicU32};
 
 /// The size of a page, in bytes.
 pub const PAGE_SIZE: usize = 1 << PAGE_SHIFT;
@@ -38,16 +39,19 @@ pub enum Kind {
     Traced = 1,
     /// Objects that cannot hold a reference: never candidates, but enumerable all the same.
     Leaf = 2,
+    /// Bytes of a general allocator, without a header: never enumerated, and no word of them outlives their use.
+    Raw = 3,
 }
 
 impl Kind {
     /// The number of kinds.
-    pub(crate) const COUNT: usize = 2;
+    pub(crate) const COUNT: usize = 3;
 
     fn from_u8(value: u8) -> Option<Kind> {
         match value {
             1 => Some(Kind::Traced),
             2 => Some(Kind::Leaf),
+            3 => Some(Kind::Raw),
             _ => None,
         }
     }
@@ -57,8 +61,8 @@ impl Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Division {
     first: u32,
-    /// ⌈2³²/stride⌉: multiplying and shifting divides exactly any offset within a page by a stride up to 2 KiB. 0 for one slot,
-    /// which needs no division.
+    /// ⌈2³²/stride⌉: multiplying and shifting divides exactly any offset within a page by any stride up to half a page, since
+    /// the excess of the product, offset · (stride - 1) at most, stays below 2³². 0 for one slot, which needs no division.
     magic: u32,
 }
 
@@ -71,7 +75,7 @@ impl Division {
     }
 }
 
-/// Where a page of a thread's heap is listed.
+/// Where a page is listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Place {
@@ -79,15 +83,41 @@ pub(crate) enum Place {
     Current = 0,
     /// In its bin's list of pages that may have free slots.
     Listed,
-    /// Every slot was in use when it was last looked at.
+    /// In its heap's list of full pages: every slot was in use when it was last looked at.
     Full,
+    /// The first page of a free span.
+    FreeFirst,
+    /// The last page of a free span of several.
+    FreeLast,
+}
+
+/// A number that one thread at a time writes, and that others may glance at. A plain load and store.
+#[derive(Debug)]
+pub(crate) struct Count(AtomicU32);
+
+impl Count {
+    pub(crate) const fn new() -> Count {
+        Count(AtomicU32::new(0))
+    }
+
+    /// Relaxed: the owner wrote it, or was handed the page under a lock; to others it is a statistic.
+    #[inline]
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Relaxed: as `get`.
+    #[inline]
+    pub(crate) fn set(&self, to: u32) {
+        self.0.store(to, Ordering::Relaxed);
+    }
 }
 
 #[repr(C, align(128))]
 pub(crate) struct Page {
     // The owner's cache line.
     pub(crate) free: Cell<*mut Slot>,
-    pub(crate) used: Cell<u32>,
+    pub(crate) used: Count,
     /// How many of `used` are contained in the process-wide count.
     pub(crate) counted: Cell<u32>,
     pub(crate) next: Cell<*const Page>,
@@ -96,13 +126,14 @@ pub(crate) struct Page {
     extent: AtomicU32,
     pub(crate) bin: Cell<u8>,
     pub(crate) place: Cell<Place>,
+    /// What lies beyond the extent reads as zero.
+    pub(crate) is_clean: Cell<bool>,
     // Everyone's.
     shared: Shared,
 }
 
 #[repr(C, align(64))]
 struct Shared {
-    owner: AtomicPtr<Heap>,
     remote: RemoteList,
     tell: TellLink,
     stride: AtomicU32,
@@ -126,7 +157,7 @@ impl Page {
     pub(crate) const fn empty() -> Page {
         Page {
             free: Cell::new(ptr::null_mut()),
-            used: Cell::new(0),
+            used: Count::new(),
             counted: Cell::new(0),
             next: Cell::new(ptr::null()),
             prev: Cell::new(ptr::null()),
@@ -134,8 +165,8 @@ impl Page {
             extent: AtomicU32::new(0),
             bin: Cell::new(0),
             place: Cell::new(Place::Current),
+            is_clean: Cell::new(false),
             shared: Shared {
-                owner: AtomicPtr::new(ptr::null_mut()),
                 remote: RemoteList::new(),
                 tell: TellLink::new(),
                 stride: AtomicU32::new(0),
@@ -184,7 +215,6 @@ impl Page {
     pub(crate) fn clear(&self) {
         // Relaxed: the source's lock orders this with the next `set_up`, and no walk is in progress.
         self.shared.kind.store(0, Ordering::Relaxed);
-        self.shared.owner.store(ptr::null_mut(), Ordering::Relaxed);
     }
 
     /// What the page's slots are for; `None` for a free page, or one inside a large block's span.
@@ -217,14 +247,16 @@ impl Page {
         unsafe { &*page }
     }
 
+    /// The heap that the page is in, or null. A thread that reads its own heap here put the page there itself; any other value
+    /// only means "not mine".
     #[inline]
     pub(crate) fn owner(&self) -> *mut Heap {
-        // Relaxed: a thread that reads its own heap here wrote it itself; any other value only means "not mine".
-        self.shared.owner.load(Ordering::Relaxed)
+        self.shared.tell.owner().cast()
     }
 
-    pub(crate) fn set_owner(&self, heap: *mut Heap) {
-        self.shared.owner.store(heap, Ordering::Relaxed);
+    /// Moves the page to another heap, or to none.
+    pub(crate) fn set_owner(&self, heap: *const Heap) {
+        self.shared.tell.move_to(heap.cast());
     }
 
     // The layout does not change while the caller holds a slot of the page or a walk, so Relaxed is enough in all these.
@@ -245,9 +277,14 @@ impl Page {
         self.capacity.load(Ordering::Relaxed)
     }
 
-    /// The number of pages that a large block spans; 1 for a page of slots.
+    /// The number of pages of a large block or a free span; 1 for a page of slots.
     pub(crate) fn span(&self) -> usize {
         self.shared.span.load(Ordering::Relaxed) as usize
+    }
+
+    /// Says how many pages a span has: a free one, or a large block that grew or shrank.
+    pub(crate) fn set_span(&self, pages: usize) {
+        self.shared.span.store(pages as u32, Ordering::Relaxed);
     }
 
     /// The number of slots ever handed out, from the first; those behind have never been touched.
@@ -276,5 +313,25 @@ impl Page {
 
     pub(crate) fn has_room(&self) -> bool {
         !self.free.get().is_null() || self.extent() < self.capacity()
+    }
+
+    /// Whether the free list stays within the page, ends, and agrees with the number in use. Its owner only.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self) -> bool {
+        let range = crate::range::Range::the();
+        let start = range.start(crate::spans::Pages::number(range, self)).addr();
+        let (extent, stride) = (self.extent() as usize, self.stride());
+        let mut free = vec![false; extent];
+        let mut slot = self.free.get();
+        while !slot.is_null() {
+            let index = slot.addr().wrapping_sub(start) / stride;
+            if index >= extent || start + index * stride != slot.addr() || std::mem::replace(&mut free[index], true) {
+                return false;
+            }
+            // SAFETY: the owner alone holds the list.
+            slot = unsafe { Slot::next(slot) };
+        }
+        let free = free.iter().filter(|&&is_free| is_free).count();
+        self.kind().is_some() && free + self.used.get() as usize == extent && extent <= self.capacity() as usize
     }
 }

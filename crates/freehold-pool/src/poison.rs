@@ -35,3 +35,12 @@ pub(crate) fn hide(page: &Page, slot: *mut Slot) {
         unsafe { __asan_poison_memory_region(slot.add(1).cast(), page.stride() - size_of::<Slot>()) };
     }
 }
+
+/// All of the span is in use from now on: its slots, if it had any, are no more.
+#[inline(always)]
+pub(crate) fn show_all(start: *mut u8, bytes: usize) {
+    if cfg!(asan) {
+        // SAFETY: as in `show`; the span lies in the window.
+        unsafe { __asan_unpoison_memory_region(start.cast(), bytes) };
+    }
+}

@@ -2,8 +2,7 @@
 
 #[cfg(not(loom))]
 mod imp {
-    use std::sync::atomic::AtomicPtr;
-    pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    pub use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
     /// A pointer that one thread at a time uses, and that others may glance at: the word of a free slot's link is one of
     /// the client's while the slot is in use, and a walker reads it before it knows which. A plain load and store.
@@ -27,7 +26,7 @@ mod imp {
 
 #[cfg(loom)]
 mod imp {
-    pub use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    pub use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
     /// loom's cell, which reports two threads at one link.
     pub type Link<T> = loom::cell::Cell<*mut T>;

@@ -1,204 +1,116 @@
-//! The source of pages: one reserved range, spans of free pages, and the grace period.
+//! The source of pages: free spans, clean and dirty, and pages that wait.
 //!
-//! A span that comes back is *decommitted* (its memory given to the system, so that it reads as zero) and becomes free for
-//! any class. That breaks two promises that walkers rely on: a slot's header word stays where it is, and its clone
-//! version never goes back. So it happens only while no [`Walk`](crate::Walk) is in progress; until then the span waits in
-//! `waiting`, its pages still of their class, their headers in place. Walks begin and end under the same lock, so a
-//! span is never decommitted inside one.
+//! A span that nobody uses is *clean* (it has no memory, and reads as zero) or *dirty* (it has the memory that its last user
+//! left). Users of raw memory take either, dirty ones first; pages of objects must read as zero, so a dirty page is zeroed for
+//! them. Dirty spans become clean when there are too many of them, or nobody needs them ([`decay`](crate::decay)).
 //!
-//! Pages of slots that come back are kept, up to [`WARM`] for each bin, as they are: a heap that needs one of the same
-//! class takes it with its free list and versions intact, which needs no grace period and no system call.
+//! Pages of objects are free only after a [grace period](crate::grace). Empty ones are kept *warm*, up to [`WARM`] for each
+//! bin, as they are: a heap that needs one of the same class takes it with its free list and versions intact.
 
-use crate::fork::{self, Lock};
-use crate::fresh::FreshBit;
+use crate::decay::Decay;
+use crate::grace::Grace;
+use crate::growth::{Grown, Growth};
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
-use crate::primitive::{AtomicU64, Ordering};
+use crate::poison;
+use crate::range::Range;
 use crate::size_class::{CLASSES, SizeClass};
-use std::collections::BTreeMap;
-use std::ptr::NonNull;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{MutexGuard, OnceLock};
+use crate::spans::{Pages, Spans};
+use crate::stack::PageStack;
+use std::ptr;
+use std::sync::MutexGuard;
 
 /// Empty pages kept ready for each bin: one megabyte, enough to absorb an oscillation around a full heap.
 const WARM: usize = 16;
 
-/// The address space asked for at first; halved until the system agrees.
-const RESERVE: usize = if cfg!(target_pointer_width = "64") {
-    256 << 30
-} else {
-    1 << 30
-};
-const RESERVE_LEAST: usize = 64 << 20;
-
 /// The number of bins: a size class for each kind.
 pub(crate) const BINS: usize = CLASSES * Kind::COUNT;
+/// The bins of objects come first.
+const OBJECT_BINS: usize = CLASSES * (Kind::COUNT - 1);
 
 /// The bin of a class and kind.
 #[inline]
 pub(crate) const fn bin_of(class: SizeClass, kind: Kind) -> usize {
-    class.index() + if matches!(kind, Kind::Leaf) { CLASSES } else { 0 }
+    class.index() + (kind as usize - 1) * CLASSES
 }
 
-/// The reserved range, and before it the table of descriptors and the bitmap of fresh pages.
-pub(crate) struct Range {
-    pub(crate) base: NonNull<u8>,
-    table: NonNull<Page>,
-    fresh: NonNull<AtomicU64>,
-    pages: usize,
-    /// Pages from here on have never been used.
-    frontier: AtomicUsize,
-    pub(crate) state: Lock<State>,
-}
+const _: () = assert!(Kind::Raw as usize == Kind::COUNT, "the bins of objects come first");
 
-// SAFETY: `base` and `table` are fixed addresses of a mapping that is never unmapped; what they point at has its own rules.
-unsafe impl Send for Range {}
-// SAFETY: as above.
-unsafe impl Sync for Range {}
+/// Pages taken from the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    /// Every byte reads as zero.
+    pub(crate) is_clean: bool,
+}
 
 /// What the source's lock guards.
-#[derive(Default)]
 pub(crate) struct State {
-    /// Free spans, decommitted: first page → number of pages. Neighbours are merged.
-    free: BTreeMap<usize, usize>,
-    /// Spans that wait for the end of the walks in progress.
-    waiting: Vec<(usize, usize)>,
+    pub(crate) growth: Growth,
+    clean: Spans,
+    dirty: Spans,
     /// Empty pages that keep their class, by bin.
-    warm: Vec<Vec<usize>>,
-    walks: usize,
+    warm: [PageStack; OBJECT_BINS],
+    warm_pages: usize,
+    grace: Grace<PageStack>,
+    decay: Decay,
+    /// Dirty pages that stay, whatever else.
+    reserved: usize,
+}
+
+/// Pages that no heap has, and what they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unused {
+    pub(crate) clean: usize,
+    pub(crate) dirty: usize,
+    pub(crate) warm: usize,
+    pub(crate) waiting: usize,
 }
 
 impl State {
-    /// Pages that are free, kept warm, or wait for the end of a walk.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        let waiting = self.waiting.iter().map(|&(_, pages)| pages).sum();
-        (self.free.values().sum(), self.warm.iter().map(Vec::len).sum(), waiting)
+    pub(crate) const fn new() -> Self {
+        State {
+            growth: Growth::new(false),
+            clean: Spans::new(0),
+            dirty: Spans::new(1),
+            warm: [const { PageStack::new() }; OBJECT_BINS],
+            warm_pages: 0,
+            grace: Grace::new(PageStack::new()),
+            decay: Decay::new(),
+            reserved: 0,
+        }
     }
-}
 
-static RANGE: OnceLock<Range> = OnceLock::new();
-static RESERVING: Lock<()> = Lock::new(());
-
-/// The source's locks, held across a fork.
-pub(crate) struct Held {
-    _reserving: MutexGuard<'static, ()>,
-    _state: Option<MutexGuard<'static, State>>,
-}
-
-/// Takes the source's locks.
-pub(crate) fn hold() -> Held {
-    let reserving = RESERVING.lock();
-    Held {
-        _reserving: reserving,
-        _state: RANGE.get().map(|range| range.state.lock()),
+    /// Pages that no heap has.
+    pub(crate) fn unused(&self) -> Unused {
+        Unused {
+            clean: self.clean.pages() + self.growth.holes(),
+            dirty: self.dirty.pages(),
+            warm: self.warm_pages,
+            waiting: self.grace.waiting().pages(),
+        }
     }
-}
 
-/// The process's range, reserved at first use; `None` if address space could not be had. A refusal is not remembered.
-pub(crate) fn range() -> Option<&'static Range> {
-    if let Some(range) = RANGE.get() {
-        return Some(range);
+    fn take_warm(&mut self, bin: usize) -> Option<&'static Page> {
+        let page = self.warm[bin].pop()?;
+        self.warm_pages -= 1;
+        Some(page)
     }
-    let _one = RESERVING.lock();
-    if RANGE.get().is_none() {
-        let _ = RANGE.set(Range::reserve()?);
-        fork::register();
-    }
-    RANGE.get()
 }
 
 impl Range {
-    /// The range, if it was reserved.
-    #[inline]
-    pub(crate) fn existing() -> Option<&'static Range> {
-        RANGE.get()
-    }
-
-    fn reserve() -> Option<Range> {
-        let mut bytes = RESERVE;
-        let start = loop {
-            if let Some(start) = os::reserve(bytes, PAGE_SIZE) {
-                break start;
-            }
-            bytes /= 2;
-            if bytes < RESERVE_LEAST {
-                return None;
-            }
-        };
-        // For `Page::of_link`.
-        start.as_ptr().expose_provenance();
-        let table_bytes = (bytes / PAGE_SIZE * size_of::<Page>()).next_multiple_of(PAGE_SIZE);
-        let fresh_bytes = (bytes / PAGE_SIZE).div_ceil(8).next_multiple_of(PAGE_SIZE);
-        Some(Range {
-            // SAFETY: table and bitmap are a small part of the reservation.
-            base: unsafe { start.add(table_bytes + fresh_bytes) },
-            table: start.cast(),
-            // SAFETY: as above.
-            fresh: unsafe { start.add(table_bytes) }.cast(),
-            pages: (bytes - table_bytes - fresh_bytes) / PAGE_SIZE,
-            frontier: AtomicUsize::new(0),
-            state: Lock::new(State {
-                warm: (0..BINS).map(|_| Vec::new()).collect(),
-                ..State::default()
-            }),
-        })
-    }
-
-    /// The descriptor of page `index`, which lies below `pages`.
-    #[inline]
-    pub(crate) fn page(&self, index: usize) -> &'static Page {
-        debug_assert!(index < self.pages);
-        // SAFETY: in bounds of the table, which is zeroed, and a zeroed descriptor is a free page; never unmapped.
-        unsafe { self.table.add(index).as_ref() }
-    }
-
-    /// 64 bits of the bitmap of fresh pages; those of the pages from `64 * index` on, which lie below `pages`.
-    #[inline]
-    pub(crate) fn fresh_word(&self, index: usize) -> &'static AtomicU64 {
-        debug_assert!(index * 64 < self.pages);
-        // SAFETY: in bounds of the bitmap, which is zeroed; never unmapped.
-        unsafe { self.fresh.add(index).as_ref() }
-    }
-
-    /// Whether page `index` is fresh.
-    pub(crate) fn fresh_bit(&self, index: usize) -> FreshBit<'static> {
-        FreshBit::new(self.fresh_word(index / 64), index)
-    }
-
-    /// Which page an address of the range lies in.
-    #[inline]
-    pub(crate) fn index_of(&self, address: usize) -> usize {
-        (address - self.base.as_ptr() as usize) >> PAGE_SHIFT
-    }
-
-    /// The number of `page`, a descriptor of this table.
-    pub(crate) fn number(&self, page: &Page) -> usize {
-        (std::ptr::from_ref(page) as usize - self.table.as_ptr() as usize) / size_of::<Page>()
-    }
-
-    /// The number of pages ever used.
-    pub(crate) fn frontier(&self) -> usize {
-        // Relaxed: a page that comes to be after the look is none of the looker's concern.
-        self.frontier.load(Ordering::Relaxed)
-    }
-
-    /// The first byte of page `index`.
-    pub(crate) fn start(&self, index: usize) -> *mut u8 {
-        // SAFETY: pages lie within the reservation.
-        unsafe { self.base.as_ptr().add(index << PAGE_SHIFT) }
-    }
-
     /// A page for slots of `class`, set up; without owner. `None`: no memory.
     pub(crate) fn take_page(&self, class: SizeClass, kind: Kind) -> Option<&'static Page> {
         let bin = bin_of(class, kind);
-        let mut state = self.state.lock();
-        if let Some(index) = state.warm[bin].pop() {
-            return Some(self.page(index));
+        if kind != Kind::Raw
+            && let Some(page) = self.state.lock().take_warm(bin)
+        {
+            return Some(page);
         }
-        let index = self.take_span(&mut state, 1)?;
-        drop(state);
-        let page = self.page(index);
+        let span = self.take_span(1, 1, kind != Kind::Raw)?;
+        let page = self.page(span.start);
         page.bin.set(bin as u8);
+        page.is_clean.set(span.is_clean);
         page.set_up_slots(kind, class.size());
         Some(page)
     }
@@ -206,75 +118,226 @@ impl Range {
     /// Takes an empty page of slots back.
     pub(crate) fn give_page(&self, page: &'static Page) {
         debug_assert_eq!(page.used.get(), 0);
-        let (index, bin) = (self.number(page), page.bin.get() as usize);
-        page.set_owner(std::ptr::null_mut());
+        page.set_owner(ptr::null());
+        let bin = page.bin.get() as usize;
         let mut state = self.state.lock();
-        if state.warm[bin].len() < WARM {
-            state.warm[bin].push(index);
+        if bin < OBJECT_BINS && state.warm[bin].pages() < WARM {
+            state.warm[bin].push(page);
+            state.warm_pages += 1;
         } else {
-            self.retire(&mut state, index, 1);
+            self.retire(&mut state, page);
         }
+        self.decay(state);
     }
 
-    /// A span of `pages` decommitted pages, the lowest that fits; `None`: the range is used up.
-    pub(crate) fn take_span(&self, state: &mut State, pages: usize) -> Option<usize> {
-        if let Some((&start, &length)) = state.free.iter().find(|&(_, &length)| length >= pages) {
-            state.free.remove(&start);
-            if length > pages {
-                state.free.insert(start + pages, length - pages);
+    /// Takes `pages` pages that follow each other, the first of them a multiple of `align`; zeroed on demand. `None`: no memory.
+    pub(crate) fn take_span(&self, pages: usize, align: usize, zeroed: bool) -> Option<Span> {
+        let mut state = self.state.lock();
+        // A span of this length has an aligned one in it, wherever it begins.
+        let roomy = pages.checked_add(align - 1)?;
+        let mut span = self.find_span(&mut state, roomy)?;
+        if roomy > pages {
+            let aligned = self.aligned(span.start, align);
+            for (start, end) in [(span.start, aligned), (aligned + pages, span.start + roomy)] {
+                self.give_span(&mut state, start, end - start, span.is_clean);
             }
-            return Some(start);
+            span.start = aligned;
         }
-        let start = self.frontier();
-        let end = start.checked_add(pages).filter(|&end| end <= self.pages)?;
-        self.frontier.store(end, Ordering::Relaxed);
-        Some(start)
+        let kept = state.dirty.pages();
+        state.decay.taken(kept);
+        self.decay(state);
+        let bytes = pages << PAGE_SHIFT;
+        poison::show_all(self.start(span.start), bytes);
+        if zeroed && !span.is_clean {
+            // SAFETY: the span is ours, and committed.
+            unsafe { self.start(span.start).write_bytes(0, bytes) };
+            span.is_clean = true;
+        }
+        Some(span)
     }
 
-    /// Takes a span back, at once or at the end of the walks in progress.
-    pub(crate) fn retire(&self, state: &mut State, start: usize, pages: usize) {
-        if state.walks > 0 {
-            state.waiting.push((start, pages));
+    /// The first page from `start` on of which the address is a multiple of `align` pages.
+    fn aligned(&self, start: usize, align: usize) -> usize {
+        let address = self.start(start).addr() >> PAGE_SHIFT;
+        start + (address.next_multiple_of(align) - address)
+    }
+
+    fn find_span(&self, state: &mut State, pages: usize) -> Option<Span> {
+        if let Some(start) = state.dirty.take(self, pages) {
+            return Some(Span { start, is_clean: false });
+        }
+        if let Some(start) = state.clean.take(self, pages) {
+            return Some(Span { start, is_clean: true });
+        }
+        let Grown { start, left } = state.growth.take(self, pages)?;
+        if let Some((start, length)) = left {
+            state.clean.give(self, start, length);
+        }
+        Some(Span { start, is_clean: true })
+    }
+
+    /// Lengthens a block of `pages` pages by `more`, if those behind it are free. Whether they read as zero.
+    pub(crate) fn extend_span(&self, start: usize, pages: usize, more: usize) -> Option<bool> {
+        let mut state = self.state.lock();
+        let end = start + pages;
+        let is_clean = if state.dirty.take_at(self, end, more) {
+            let kept = state.dirty.pages();
+            state.decay.taken(kept);
+            false
+        } else if state.clean.take_at(self, end, more) {
+            true
+        } else if end == self.end() {
+            let grown = state.growth.take(self, more)?;
+            if grown.start != end {
+                // There is a hole in between.
+                self.give_span(&mut state, grown.start, more, true);
+                if let Some((start, length)) = grown.left {
+                    self.give_span(&mut state, start, length, true);
+                }
+                return None;
+            }
+            true
         } else {
-            self.decommit(state, start, pages);
-        }
+            return None;
+        };
+        poison::show_all(self.start(end), more << PAGE_SHIFT);
+        Some(is_clean)
     }
 
-    fn decommit(&self, state: &mut State, start: usize, pages: usize) {
-        self.page(start).clear();
-        // SAFETY: the span's slots are all free, and no walk looks at them (the caller holds the lock, with no walk begun).
-        let released = unsafe { os::release(self.start(start), pages << PAGE_SHIFT) };
-        if !released {
-            // The next user relies on zeroed memory, so write the zeroes that the system would have given.
-            // SAFETY: as above.
-            unsafe { self.start(start).write_bytes(0, pages << PAGE_SHIFT) };
-        }
-        let (mut start, mut length) = (start, pages);
-        if let Some((&before, &pages)) = state.free.range(..start).next_back()
-            && before + pages == start
+    /// Takes the last pages of a raw block back.
+    pub(crate) fn cut_span(&self, start: usize, pages: usize) {
+        let mut state = self.state.lock();
+        self.give_span(&mut state, start, pages, false);
+        self.decay(state);
+    }
+
+    /// Takes a large block back.
+    pub(crate) fn give_large(&self, page: &'static Page) {
+        let mut state = self.state.lock();
+        self.retire(&mut state, page);
+        self.decay(state);
+    }
+
+    /// Makes the page or block free: at once, or at the end of the walks in progress.
+    fn retire(&self, state: &mut State, page: &'static Page) {
+        if page.kind() != Some(Kind::Raw)
+            && let Some(waiting) = state.grace.wait()
         {
-            state.free.remove(&before);
-            (start, length) = (before, length + pages);
+            return waiting.push(page);
         }
-        if let Some(pages) = state.free.remove(&(start + length)) {
-            length += pages;
-        }
-        state.free.insert(start, length);
+        page.clear();
+        self.give_span(state, self.number(page), page.span(), false);
     }
 
-    /// Begins a walk: from here until `end_walk` no span is decommitted.
+    fn give_span(&self, state: &mut State, start: usize, pages: usize, is_clean: bool) {
+        if pages > 0 {
+            let set = if is_clean { &mut state.clean } else { &mut state.dirty };
+            set.give(self, start, pages);
+        }
+    }
+
+    /// Begins a walk: from here until `end_walk` no page of objects changes its class.
     pub(crate) fn begin_walk(&self) {
-        self.state.lock().walks += 1;
+        self.state.lock().grace.begin();
     }
 
-    /// Ends a walk; the last one decommits what waited for it.
+    /// Ends a walk; the last one frees what waited for it.
     pub(crate) fn end_walk(&self) {
         let mut state = self.state.lock();
-        state.walks -= 1;
-        if state.walks == 0 {
-            for (start, pages) in std::mem::take(&mut state.waiting) {
-                self.decommit(&mut state, start, pages);
+        if let Some(mut waited) = state.grace.end() {
+            while let Some(page) = waited.pop() {
+                self.retire(&mut state, page);
             }
         }
+        self.decay(state);
+    }
+
+    /// Gives back what is kept too long, or beyond the bound.
+    fn decay<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        let kept = state.dirty.pages() - state.reserved.min(state.dirty.pages());
+        if kept == 0 && state.warm_pages == 0 {
+            return;
+        }
+        if state.decay.tick(os::milliseconds(), kept) {
+            self.cool(&mut state, |pages| pages / 2);
+        }
+        let unused = state.unused();
+        let used = self.end() - unused.clean - unused.dirty;
+        let excess = state.decay.excess(kept, used);
+        self.release(state, excess);
+    }
+
+    /// Retires warm pages until `leave` of each bin's are left.
+    fn cool(&self, state: &mut State, leave: impl Fn(usize) -> usize) {
+        for bin in 0..OBJECT_BINS {
+            let left = leave(state.warm[bin].pages());
+            while state.warm[bin].pages() > left
+                && let Some(page) = state.take_warm(bin)
+            {
+                self.retire(state, page);
+            }
+        }
+    }
+
+    /// Makes about `pages` dirty pages clean, the longest spans first. Returns how many.
+    fn release<'a>(&'a self, mut state: MutexGuard<'a, State>, pages: usize) -> usize {
+        let mut released = 0;
+        while released < pages {
+            let Some((start, length)) = state.dirty.take_longest(self) else {
+                break;
+            };
+            // No more than asked for, but at least a sixteenth of a long span, so that it is not cut up.
+            let part = length.min((pages - released).max(length / 16));
+            self.give_span(&mut state, start + part, length - part, false);
+            // Nobody waits for the system meanwhile.
+            drop(state);
+            // SAFETY: taken from the free spans, so nobody uses it.
+            let is_clean = unsafe { os::release(self.start(start), part << PAGE_SHIFT) };
+            state = self.state.lock();
+            self.give_span(&mut state, start, part, is_clean);
+            if !is_clean {
+                break;
+            }
+            released += part;
+        }
+        released
+    }
+
+    /// Gives back the memory of all that no heap has. Returns how many bytes.
+    pub(crate) fn trim(&self) -> usize {
+        let mut state = self.state.lock();
+        self.cool(&mut state, |_| 0);
+        let kept = state.dirty.pages().saturating_sub(state.reserved);
+        self.release(state, kept) * PAGE_SIZE
+    }
+
+    /// Sees to it that so many pages are there with their memory, and stay. `false`: there is no memory.
+    pub(crate) fn reserve(&self, pages: usize) -> bool {
+        let mut state = self.state.lock();
+        let more = pages.saturating_sub(state.dirty.pages());
+        if more > 0 {
+            let start = match state.clean.take(self, more) {
+                Some(start) => start,
+                None => match state.growth.take(self, more) {
+                    Some(Grown { start, left }) => {
+                        if let Some((start, length)) = left {
+                            self.give_span(&mut state, start, length, true);
+                        }
+                        start
+                    }
+                    None => return false,
+                },
+            };
+            drop(state);
+            // SAFETY: taken from the free spans, so nobody uses it.
+            let is_there = unsafe { os::populate(self.start(start), more << PAGE_SHIFT) };
+            state = self.state.lock();
+            self.give_span(&mut state, start, more, false);
+            if !is_there {
+                return false;
+            }
+        }
+        state.reserved = pages;
+        true
     }
 }

@@ -5,50 +5,115 @@
 //! process-wide count itself, since the owner may not look at the page for long, and off `counted` when the owner takes
 //! the slot back; so `counted` may wrap below zero meanwhile, and differences are taken with wrapping.
 
+use crate::orphans;
 use crate::page::{Kind, PAGE_SIZE, Page};
 use crate::primitive::Ordering;
-use crate::source::Range;
+use crate::range::Range;
+use crate::size_class::{CLASSES, SizeClass};
+use crate::source::bin_of;
+use crate::spans::Pages;
 use std::cell::Cell;
 use std::sync::atomic::AtomicIsize;
 
 static IN_USE: [AtomicIsize; Kind::COUNT] = [const { AtomicIsize::new(0) }; Kind::COUNT];
 static LARGE_BYTES: AtomicIsize = AtomicIsize::new(0);
 
-/// What the pool holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What the pool holds. Bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Bytes in pages that have slots or large blocks, used or not.
+    /// In pages that have memory: with slots or blocks, used or not, and empty ones.
     pub committed: usize,
-    /// Of these, bytes in empty pages kept ready for their size class.
-    pub warm: usize,
-    /// Of these, bytes that go back to the system at the end of the walks in progress.
+    /// Of these, in empty pages kept ready: for their size class, or for any.
+    pub kept: usize,
+    /// Of these, in empty pages that walks in progress keep from being used otherwise.
     pub waiting: usize,
-    /// Of these, bytes in large blocks in use.
+    /// Of these, in blocks of whole pages in use.
     pub large: usize,
-    /// Bytes of address space given back, ready for any size class.
+    /// Address space that was in use and was given back, ready for any use.
     pub free: usize,
+    /// Size class by size class, objects first; those that have pages.
+    pub classes: Vec<ClassStats>,
 }
 
-/// The state of the pool now. Cost: a lock, and O(free spans).
+/// What the pool holds in pages of one size class and kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ClassStats {
+    /// The size class.
+    pub class: SizeClass,
+    /// What the pages are for.
+    pub kind: Kind,
+    /// Slots in use, or freed by other threads and not taken back yet.
+    pub live: usize,
+    /// Slots that can be handed out, of those that ever were.
+    pub free: usize,
+    /// Bytes of the pages, as far as they were ever in use.
+    pub committed: usize,
+    /// Slots freed by other threads than their page's, since the process began, as they were taken back; wraps at 2³².
+    pub remote_frees: u32,
+}
+
+impl ClassStats {
+    fn new(class: SizeClass, kind: Kind) -> Self {
+        ClassStats {
+            class,
+            kind,
+            live: 0,
+            free: 0,
+            committed: 0,
+            remote_frees: 0,
+        }
+    }
+
+    /// The part of the committed bytes that is not in slots in use: 0 for none, 1 for all.
+    pub fn fragmentation(&self) -> f64 {
+        let live = self.live * self.class.size();
+        1.0 - live.min(self.committed) as f64 / self.committed.max(1) as f64
+    }
+
+    fn add(&mut self, page: &Page) {
+        let (extent, used) = (page.extent() as usize, page.used.get() as usize);
+        self.live += used.min(extent);
+        self.free += extent.saturating_sub(used);
+        self.committed += extent * self.class.size();
+    }
+}
+
+/// The state of the pool now, while other threads change it: each number was right at some moment. Cost: O(pages).
 pub fn stats() -> Stats {
     let Some(range) = Range::existing() else {
-        return Stats {
-            committed: 0,
-            warm: 0,
-            waiting: 0,
-            large: 0,
-            free: 0,
-        };
+        return Stats::default();
     };
-    let state = range.state.lock();
-    let (free, warm, waiting) = state.counts();
+    let kinds = [Kind::Traced, Kind::Leaf, Kind::Raw];
+    let bins = kinds
+        .into_iter()
+        .flat_map(|kind| SizeClass::all().map(move |class| (class, kind)));
+    let mut classes: Vec<_> = bins.map(|(class, kind)| ClassStats::new(class, kind)).collect();
+    for index in 0..range.frontier() {
+        let page = range.page(index);
+        if let Some(kind) = page.kind()
+            && !page.is_large()
+            && let Some(class) = SizeClass::for_size(page.stride())
+        {
+            classes[bin_of(class, kind)].add(page);
+        }
+    }
+    for heap in orphans::heaps() {
+        for (class, bin) in classes.iter_mut().zip(&heap.bins) {
+            class.remote_frees = class.remote_frees.wrapping_add(bin.remote_frees.get());
+        }
+    }
+    debug_assert_eq!(classes.len(), CLASSES * Kind::COUNT);
+    classes.retain(|class| class.committed > 0 || class.remote_frees > 0);
+    let unused = range.state.lock().unused();
     Stats {
-        committed: (range.frontier() - free) * PAGE_SIZE,
-        warm: warm * PAGE_SIZE,
-        waiting: waiting * PAGE_SIZE,
+        committed: range.end().saturating_sub(unused.clean) * PAGE_SIZE,
+        kept: (unused.dirty + unused.warm) * PAGE_SIZE,
+        waiting: unused.waiting * PAGE_SIZE,
         large: LARGE_BYTES.load(Ordering::Relaxed).max(0) as usize,
-        free: free * PAGE_SIZE,
+        free: unused.clean * PAGE_SIZE,
+        classes,
     }
 }
 

@@ -1,44 +1,25 @@
 //! Which heap a thread works in, and the pool's two operations.
 //!
-//! A thread starts with the empty heap, whose bins have no slots, so that the fast path asks nothing. Its first slow path
-//! takes an idle heap, left by a thread that ended, or makes one. When the thread ends, the heap becomes idle. Code that
-//! runs after that (destructors of other thread-locals) allocates from one heap that all such code shares under a lock.
+//! A thread starts with a heap without slots, so that the fast path asks nothing. Its first slow path takes a heap of its own,
+//! which it leaves when it ends (`orphans.rs`). Code that runs after that (destructors of other thread-locals) shares one heap
+//! under a lock.
 
-use crate::fork::{self, Lock};
-use crate::heap::{Heap, tell};
+use crate::heap::Heap;
 use crate::large::free_large;
+use crate::misuse::Misuse;
+use crate::orphans;
 use crate::page::{Kind, Page, Place};
 use crate::poison;
+use crate::range::Range;
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
-use crate::source::{Range, bin_of};
+use crate::source::bin_of;
 use crate::stats::{self, Remote};
-use std::cell::Cell;
+use crate::tls::{self, GONE, NONE};
+use crate::{fork, tls::heap};
 use std::ptr::{self, NonNull};
-use std::sync::MutexGuard;
-
-static EMPTY_HEAP: Heap = Heap::new();
-static IDLE: Lock<Vec<&'static Heap>> = Lock::new(Vec::new());
-/// The heap of threads whose thread-locals are gone.
-static LATE: Lock<Heap> = Lock::new(Heap::new());
-
-/// The locks around heaps that are no thread's, held across a fork.
-pub(crate) struct Held {
-    _late: MutexGuard<'static, Heap>,
-    _idle: MutexGuard<'static, Vec<&'static Heap>>,
-}
-
-/// Takes these locks.
-pub(crate) fn hold() -> Held {
-    Held {
-        _late: LATE.lock(),
-        _idle: IDLE.lock(),
-    }
-}
 
 thread_local! {
-    // No destructor, so it can be read at any time, and reading it is one load.
-    static HEAP: Cell<&'static Heap> = const { Cell::new(&EMPTY_HEAP) };
     static LEAVE: Leave = const { Leave };
     static REMOTE: Remote = const { Remote::new() };
 }
@@ -48,10 +29,10 @@ struct Leave;
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        let heap = HEAP.replace(&EMPTY_HEAP);
-        if !ptr::eq(heap, &EMPTY_HEAP) {
-            heap.give_back_empty();
-            IDLE.lock().push(heap);
+        let heap = tls::heap();
+        tls::set_heap(&GONE);
+        if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
+            orphans::leave(heap);
         }
     }
 }
@@ -66,21 +47,33 @@ pub fn alloc(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
 /// The fast path of [`alloc`]: `None` if the thread's current page has no slot at hand.
 #[inline]
 pub fn alloc_fast(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
-    HEAP.get().pop(bin_of(class, kind))
+    heap().pop(bin_of(class, kind))
 }
 
 /// The slow path of [`alloc`], for callers that do something of their own when a page runs out.
 #[cold]
 pub fn alloc_slow(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
-    if ptr::eq(HEAP.get(), &EMPTY_HEAP) {
+    with_heap(|heap| heap.pop_slow(class, kind))
+}
+
+/// Runs `work` in a heap that this thread may allocate from. `None`: no memory.
+pub(crate) fn with_heap<R>(work: impl FnOnce(&'static Heap) -> Option<R>) -> Option<R> {
+    let mut heap = tls::heap();
+    if ptr::eq(heap, &NONE) {
         fork::register();
+        heap = orphans::enter()?;
+        // First, since what follows may allocate.
+        tls::set_heap(heap);
         if LEAVE.try_with(|_| ()).is_err() {
-            return LATE.lock().pop_slow(class, kind);
+            tls::set_heap(&GONE);
+            orphans::leave(heap);
+            heap = &GONE;
         }
-        let idle = IDLE.lock().pop();
-        HEAP.set(idle.unwrap_or_else(|| Box::leak(Box::new(Heap::new()))));
     }
-    HEAP.get().pop_slow(class, kind)
+    if ptr::eq(heap, &GONE) {
+        return orphans::late(work);
+    }
+    work(heap)
 }
 
 /// The bytes in a slot, header included: at least what was asked for. O(1).
@@ -88,32 +81,37 @@ pub fn alloc_slow(class: SizeClass, kind: Kind) -> Option<NonNull<Slot>> {
 /// # Safety
 /// `slot` came from [`alloc`] or [`alloc_large`](crate::alloc_large) and was not given back.
 pub unsafe fn slot_size(slot: NonNull<Slot>) -> usize {
-    // SAFETY: there is a slot, so there is a range.
-    let range = unsafe { Range::existing().unwrap_unchecked() };
+    let range = Range::the();
     range.page(range.index_of(slot.as_ptr() as usize)).stride()
 }
 
 /// Gives a slot back; any thread. O(1); no lock and no atomic read-modify-write when this thread owns the page, except
 /// when a page empties.
 ///
+/// # Aborts
+/// If no slot can be there, or the slot is free already, as far as one look tells; with the feature `hardened`, always.
+///
 /// # Safety
 /// `slot` came from [`alloc`] or [`alloc_large`](crate::alloc_large), is not used again but for its header word, and is
 /// given back once.
 #[inline]
 pub unsafe fn free(slot: NonNull<Slot>) {
-    // SAFETY: there is a slot, so there is a range.
-    let range = unsafe { Range::existing().unwrap_unchecked() };
-    let page = range.page(range.index_of(slot.as_ptr() as usize));
+    let Some(page) = Range::the().find(slot.as_ptr() as usize) else {
+        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+    };
     poison::hide(page, slot.as_ptr());
-    let heap = HEAP.get();
+    let heap = heap();
     if !ptr::eq(page.owner(), heap) {
         // SAFETY: as the caller promised.
-        return unsafe { free_slow(range, page, slot) };
+        return unsafe { free_slow(page, slot) };
     }
+    let first = page.free.get();
+    let Some(used) = page.used.get().checked_sub(1).filter(|_| first != slot.as_ptr()) else {
+        Misuse::FreedTwice.abort(slot.as_ptr() as usize);
+    };
     // SAFETY: the slot is ours to link, and this thread owns the page's list.
-    unsafe { Slot::set_next(slot.as_ptr(), page.free.get()) };
+    unsafe { Slot::set_next(slot.as_ptr(), first) };
     page.free.set(slot.as_ptr());
-    let used = page.used.get() - 1;
     page.used.set(used);
     let place = page.place.get();
     if place != Place::Current && (used == 0 || place == Place::Full) {
@@ -124,20 +122,37 @@ pub unsafe fn free(slot: NonNull<Slot>) {
 /// # Safety
 /// As for [`free`].
 #[cold]
-unsafe fn free_slow(range: &Range, page: &'static Page, slot: NonNull<Slot>) {
+unsafe fn free_slow(page: &'static Page, slot: NonNull<Slot>) {
+    let Some(kind) = page.kind() else {
+        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+    };
     if page.is_large() {
-        if let Some(kind) = page.kind() {
-            free_large(range, page, kind);
-        }
-        return;
+        return free_large(page, kind, slot);
     }
-    if let Some(kind) = page.kind()
-        && REMOTE.try_with(|remote| remote.count(kind)).is_err()
-    {
+    if kind != Kind::Raw && REMOTE.try_with(|remote| remote.count(kind)).is_err() {
         stats::uncount(kind, 1);
     }
     // SAFETY: the caller gives the slot away, and the page is its own.
     if unsafe { page.remote().push(slot.as_ptr()) } {
-        tell(page);
+        page.tell().tell();
     }
+}
+
+/// Gives back to the system what memory nobody uses: empty pages of this thread's heap, of threads that ended, and those kept
+/// for reuse. Returns how many bytes. Cost: O(pages of this thread and of ended ones), and the system's.
+///
+/// ```
+/// let blocks: Vec<Box<[u8; 1000]>> = (0..10_000).map(|_| Box::new([1; 1000])).collect();
+/// drop(blocks);
+/// // Something, if the pool is the program's allocator; see `Pool`.
+/// println!("{} bytes given back", freehold_pool::trim());
+/// ```
+pub fn trim() -> usize {
+    let Some(range) = Range::existing() else { return 0 };
+    let heap = tls::heap();
+    if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
+        heap.give_back_empty();
+    }
+    orphans::sweep();
+    range.trim()
 }

@@ -2,8 +2,8 @@
 
 use crate::page::{Division, Kind, PAGE_SIZE, Page};
 use crate::primitive::Ordering;
+use crate::range::{Range, range};
 use crate::slot::Slot;
-use crate::source::{self, Range};
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -33,7 +33,7 @@ unsafe impl Sync for PageView {}
 impl Walk {
     /// Begins a walk.
     pub fn begin() -> Walk {
-        let range = source::range();
+        let range = range();
         if let Some(range) = range {
             range.begin_walk();
         }
@@ -45,21 +45,20 @@ impl Walk {
         self.range.map_or(0, Range::frontier)
     }
 
-    /// Every page that has slots, in order of address. Pages that come to be during the walk may be missed.
+    /// Every page that has slots of objects, in order of address. Pages that come to be during the walk may be missed.
     pub fn pages(&self) -> impl Iterator<Item = PageView> + '_ {
         (0..self.frontier()).filter_map(|index| self.page(index))
     }
 
-    /// Page `index`, which lies below the frontier, if it has slots.
+    /// Page `index`, which lies below the frontier, if it has slots of objects.
     pub fn page(&self, index: usize) -> Option<PageView> {
         let range = self.range?;
         let page = range.page(index);
-        let kind = page.kind()?;
+        let kind = page.kind().filter(|&kind| kind != Kind::Raw)?;
         Some(PageView {
             page,
             index,
-            // SAFETY: the first slot lies within the page.
-            start: unsafe { range.start(index).add(page.first()) },
+            start: range.start(index).wrapping_add(page.first()),
             stride: page.stride(),
             kind,
             extent: page.extent(),
@@ -93,8 +92,7 @@ impl Walk {
     /// `slot` came from the pool.
     #[inline]
     pub unsafe fn locate(&self, slot: NonNull<Slot>) -> (usize, usize) {
-        // SAFETY: there is a slot, so there is a range.
-        let range = unsafe { self.range.unwrap_unchecked() };
+        let range = Range::the();
         let address = slot.as_ptr() as usize;
         (range.index_of(address), address & (PAGE_SIZE - 1))
     }
@@ -105,8 +103,7 @@ impl Walk {
 /// # Safety
 /// `slot` came from the pool and was not given back.
 pub unsafe fn mark_fresh(slot: NonNull<Slot>) {
-    // SAFETY: there is a slot, so there is a range.
-    let range = unsafe { Range::existing().unwrap_unchecked() };
+    let range = Range::the();
     range.fresh_bit(range.index_of(slot.as_ptr() as usize)).set();
 }
 

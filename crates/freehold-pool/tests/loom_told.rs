@@ -1,6 +1,6 @@
 //! Model of a full page: two threads free into it; its owner looks once for reasons of its own, fills it up again, and
-//! otherwise looks only when told.
-//! Checked: when all is quiet, every slot freed has been found through the told list.
+//! otherwise looks only when told. Or the page changes owners meanwhile: is given back, or adopted from a thread that ended.
+//! Checked: when all is quiet, every slot freed has been found through the owner's told list.
 #![cfg(loom)]
 
 use freehold_pool::Slot;
@@ -12,24 +12,51 @@ use loom::thread;
 struct Page {
     remote: RemoteList,
     link: &'static TellLink,
-    owner: ToldList,
+}
+
+fn list() -> &'static ToldList {
+    Box::leak(Box::new(ToldList::new()))
+}
+
+fn slots() -> usize {
+    let slots: &'static mut [Slot] = Box::leak(Box::new([Slot::detached(), Slot::detached()]));
+    slots.as_mut_ptr() as usize
+}
+
+fn model(check: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(check);
 }
 
 impl Page {
+    fn new(owner: &'static ToldList) -> Arc<Page> {
+        let link: &'static TellLink = Box::leak(Box::new(TellLink::new()));
+        link.move_to(owner);
+        Arc::new(Page {
+            remote: RemoteList::new(),
+            link,
+        })
+    }
+
     /// As the pool's free by another thread.
     fn free(&self, slot: usize) {
         // SAFETY: each slot is freed once.
-        if unsafe { self.remote.push(slot as *mut Slot) } && self.link.mark() {
-            self.owner.push(self.link);
+        if unsafe { self.remote.push(slot as *mut Slot) } {
+            self.link.tell();
         }
     }
 
     /// As the pool's owner: looks at the page if told, takes what is there, and stops looking again.
-    fn take_told(&self) -> usize {
+    fn take_told(&self, owner: &'static ToldList) -> usize {
         let mut found = 0;
-        for link in self.owner.take() {
+        for link in owner.take() {
             assert!(std::ptr::eq(link, self.link));
-            found += self.look();
+            if std::ptr::eq(link.owner(), owner) {
+                found += self.look();
+            } else {
+                link.tell();
+            }
         }
         found
     }
@@ -55,101 +82,70 @@ impl Page {
     }
 }
 
+/// Another thread frees.
+fn freer(page: &Arc<Page>, slots: usize, index: usize) -> thread::JoinHandle<()> {
+    let page = page.clone();
+    thread::spawn(move || page.free(slots + index * size_of::<Slot>()))
+}
+
 #[test]
 fn every_slot_is_found_by_looking_only_when_told() {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(|| {
-        let slots: &'static mut [Slot] = Box::leak(Box::new([Slot::detached(), Slot::detached()]));
-        let first = slots.as_mut_ptr() as usize;
-        let page = Arc::new(Page {
-            remote: RemoteList::new(),
-            link: Box::leak(Box::new(TellLink::new())),
-            owner: ToldList::new(),
-        });
+    model(|| {
+        let (slots, owner) = (slots(), list());
+        let page = Page::new(owner);
         assert!(page.remote.watch());
-        let freers: Vec<_> = (0..2)
-            .map(|index| {
-                let page = page.clone();
-                thread::spawn(move || page.free(first + index * size_of::<Slot>()))
-            })
-            .collect();
+        let freers = [freer(&page, slots, 0), freer(&page, slots, 1)];
         let mut found = page.look();
-        found += page.take_told();
+        found += page.take_told(owner);
         for freer in freers {
             freer.join().unwrap();
         }
-        found += page.take_told();
+        found += page.take_told(owner);
         assert_eq!(found, 2, "a slot was freed and nobody told the owner");
     });
 }
 
-/// A page that changes owners while a freer is on its way to tell: the freer may find no owner, or the next one.
-struct Moving {
-    page: Page,
-    /// 0 none, else an owner; both owners share the list, as only one has the page.
-    owner: loom::sync::atomic::AtomicUsize,
-}
-
-impl Moving {
-    /// As the pool's `tell`.
-    fn tell(&self) {
-        while self.page.link.mark() {
-            if self.owner.load(loom::sync::atomic::Ordering::Relaxed) != 0 {
-                return self.page.owner.push(self.page.link);
-            }
-            self.page.link.clear();
-            if self.owner.load(loom::sync::atomic::Ordering::Relaxed) == 0 {
-                return;
-            }
-        }
-    }
-
-    fn free(&self, slot: usize) {
-        // SAFETY: each slot is freed once.
-        if unsafe { self.page.remote.push(slot as *mut Slot) } {
-            self.tell();
-        }
-    }
-}
-
+/// The page is given back by its owner, empty, and taken by the next one, which hands out its slot and fills it, while a freer
+/// is on its way to tell the first.
 #[test]
 fn a_page_without_owner_keeps_no_mark() {
-    use loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(|| {
-        let slots: &'static mut [Slot] = Box::leak(Box::new([Slot::detached(), Slot::detached()]));
-        let first = slots.as_mut_ptr() as usize;
-        let moving = Arc::new(Moving {
-            page: Page {
-                remote: RemoteList::new(),
-                link: Box::leak(Box::new(TellLink::new())),
-                owner: ToldList::new(),
-            },
-            owner: AtomicUsize::new(1),
-        });
-        assert!(moving.page.remote.watch());
-        let early = {
-            let moving = moving.clone();
-            thread::spawn(move || moving.free(first))
-        };
-        let mut found = moving.page.collect();
+    model(|| {
+        let (slots, former, owner) = (slots(), list(), list());
+        let page = Page::new(former);
+        assert!(page.remote.watch());
+        let early = freer(&page, slots, 0);
+        let mut found = page.collect();
         if found == 1 {
-            // The page is empty: given back, and taken by the next owner, who hands out its slot and fills it.
-            moving.owner.store(0, Relaxed);
-            moving.owner.store(2, Relaxed);
-            assert!(moving.page.remote.watch());
-            let late = {
-                let moving = moving.clone();
-                thread::spawn(move || moving.free(first + size_of::<Slot>()))
-            };
-            late.join().unwrap();
+            page.link.move_to(std::ptr::null());
+            page.link.move_to(owner);
+            assert!(page.remote.watch());
+            freer(&page, slots, 1).join().unwrap();
             early.join().unwrap();
-            found += moving.page.take_told();
+            found += page.take_told(owner);
             assert_eq!(found, 2, "the next owner was not told");
         } else {
             early.join().unwrap();
         }
+    });
+}
+
+/// A thread ends with a full page: it leaves the page to others and never looks at its own list again. Another thread adopts the
+/// page, and may fill it and stop looking, too.
+#[test]
+fn an_orphan_has_no_tellers_on_their_way_to_its_former_owner() {
+    model(|| {
+        let (slots, former, owner) = (slots(), list(), list());
+        let page = Page::new(former);
+        assert!(page.remote.watch());
+        let freers = [freer(&page, slots, 0), freer(&page, slots, 1)];
+        page.link.move_to(owner);
+        let mut found = page.take_told(owner);
+        for freer in freers {
+            freer.join().unwrap();
+        }
+        // Whoever owns the page looks at its own list only.
+        found += page.take_told(owner);
+        assert_eq!(found, 2, "the new owner was not told");
+        assert!(former.is_empty());
     });
 }

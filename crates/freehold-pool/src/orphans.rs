@@ -1,0 +1,152 @@
+//! Pages of threads that ended, and how heaps pass from thread to thread.
+//!
+//! A thread that ends gives its empty pages back and moves the others to one heap, the *orphans'*, which is used under a lock. A
+//! thread that runs out of slots of a class adopts a page from there before it asks the source for one. So nothing is lost with a
+//! thread, and threads that come and go hold what one would. The thread's own heap, empty now, waits for the next thread.
+//!
+//! Orphaned pages that other threads empty are noticed by sweeps: one for every so many pages taken from the source as there
+//! are orphans, so that a sweep costs O(1) for each page taken; and by [`trim`](crate::trim).
+//!
+//! Threads whose thread-locals are gone (destructors of other thread-locals, the end of the process) allocate from the orphans'
+//! heap, too.
+
+use crate::fork::Lock;
+use crate::heap::Heap;
+use crate::page::{PAGE_SIZE, Page};
+use crate::range::range;
+use std::ptr;
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+static ORPHANS: Heap = Heap::new();
+static HEAPS: Lock<Heaps> = Lock::new(Heaps {
+    idle: None,
+    block: ptr::null_mut(),
+    left: 0,
+});
+/// Every heap that was ever made, the last one first.
+static ALL: AtomicPtr<Heap> = AtomicPtr::new(ptr::null_mut());
+/// Pages taken from the source, and how many that were at the last sweep.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+static SWEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// How often the number of orphans is looked at, in pages taken.
+const LOOK: usize = 64;
+
+/// Heaps without a thread, and room for new ones. Its lock also guards the orphans' heap.
+pub(crate) struct Heaps {
+    idle: Option<&'static Heap>,
+    block: *mut u8,
+    left: usize,
+}
+
+// SAFETY: the pointer is to memory that belongs to the value.
+unsafe impl Send for Heaps {}
+
+/// Takes the lock, to hold it across a fork.
+pub(crate) fn hold() -> MutexGuard<'static, Heaps> {
+    HEAPS.lock()
+}
+
+/// A heap for a thread that begins; `None`: no memory.
+pub(crate) fn enter() -> Option<&'static Heap> {
+    let mut heaps = HEAPS.lock();
+    match heaps.idle {
+        Some(heap) => {
+            heaps.idle = heap.next_idle.take();
+            Some(heap)
+        }
+        None => heaps.make(),
+    }
+}
+
+/// Takes the heap of a thread that ends, with its pages.
+pub(crate) fn leave(heap: &'static Heap) {
+    let mut heaps = HEAPS.lock();
+    heap.give_back_empty();
+    heap.move_pages(&ORPHANS);
+    heap.next_idle.set(heaps.idle.replace(heap));
+}
+
+/// Runs `work` in the orphans' heap, for a thread that has none.
+pub(crate) fn late<R>(work: impl FnOnce(&'static Heap) -> R) -> R {
+    let _lock = HEAPS.lock();
+    work(&ORPHANS)
+}
+
+/// An orphaned page of that bin with room, which belongs to `heap` from now on.
+pub(crate) fn adopt(heap: &Heap, bin: usize) -> Option<&'static Page> {
+    let listed = &ORPHANS.bins[bin].listed;
+    if ptr::eq(heap, &ORPHANS) || listed.is_empty() && ORPHANS.told.is_empty() {
+        return None;
+    }
+    let _lock = HEAPS.lock();
+    ORPHANS.take_told();
+    while let Some(page) = listed.pop() {
+        ORPHANS.collect(page);
+        if page.has_room() {
+            page.set_owner(heap);
+            return Some(page);
+        }
+        ORPHANS.put_full(page);
+    }
+    None
+}
+
+/// Counts a page taken from the source, and sweeps the orphans when it is time.
+pub(crate) fn count_taken() {
+    // Relaxed, here and below: who sweeps when does not matter.
+    let taken = TAKEN.fetch_add(1, Ordering::Relaxed) + 1;
+    if taken.is_multiple_of(LOOK) {
+        let orphans: usize = ORPHANS.bins.iter().map(|bin| bin.listed.len()).sum();
+        let since = taken.wrapping_sub(SWEPT.load(Ordering::Relaxed));
+        // The lock may be this thread's: then the orphans are in use.
+        if (orphans > 0 || !ORPHANS.told.is_empty())
+            && since >= orphans
+            && let Some(_lock) = HEAPS.try_lock()
+        {
+            SWEPT.store(taken, Ordering::Relaxed);
+            ORPHANS.give_back_empty();
+        }
+    }
+}
+
+/// Gives back the orphans that are empty.
+pub(crate) fn sweep() {
+    late(Heap::give_back_empty);
+}
+
+/// Every heap there is.
+pub(crate) fn heaps() -> impl Iterator<Item = &'static Heap> {
+    // Acquire pairs with the Release in `make`.
+    let first = ALL.load(Ordering::Acquire);
+    // SAFETY: null or a heap, and heaps are never deallocated.
+    let first = unsafe { first.as_ref() };
+    std::iter::once(&ORPHANS).chain(std::iter::successors(first, |heap| heap.next.get()))
+}
+
+impl Heaps {
+    /// Makes a heap in memory of the pool's own, since there may be no other allocator.
+    fn make(&mut self) -> Option<&'static Heap> {
+        const BYTES: usize = size_of::<Heap>().next_multiple_of(128);
+        const _: () = assert!(BYTES <= PAGE_SIZE, "a heap fits in a page");
+        if self.left < BYTES {
+            let range = range()?;
+            let span = range.take_span(1, 1, false)?;
+            (self.block, self.left) = (range.start(span.start), PAGE_SIZE);
+        }
+        let place = self.block.cast::<Heap>();
+        self.block = self.block.wrapping_add(BYTES);
+        self.left -= BYTES;
+        // SAFETY: room enough in a page that is ours for ever.
+        let heap: &'static Heap = unsafe {
+            place.write(Heap::new());
+            &*place
+        };
+        // SAFETY: as in `heaps`.
+        heap.next.set(unsafe { ALL.load(Ordering::Relaxed).as_ref() });
+        // Release pairs with the Acquire in `heaps`.
+        ALL.store(place, Ordering::Release);
+        Some(heap)
+    }
+}
