@@ -29,7 +29,6 @@ const EXTEND_BYTES: usize = 4096;
 static EMPTY_PAGE: Page = Page::empty();
 
 pub(crate) struct Bin {
-    current: Cell<*const Page>,
     pub(crate) listed: PageList,
     /// Slots that other threads freed, as they came back; wraps.
     pub(crate) remote_frees: Count,
@@ -39,6 +38,8 @@ pub(crate) struct Bin {
 pub(crate) struct Heap {
     /// Full pages that other threads have freed into. First: a heap is known to its pages by the address of this list.
     pub(crate) told: ToldList,
+    /// By bin, the page that is allocated from. Apart from the rest of the bins, which is rarely needed.
+    current: [Cell<*const Page>; BINS],
     pub(crate) bins: [Bin; BINS],
     full: PageList,
     /// A page was extended.
@@ -64,9 +65,9 @@ impl Heap {
     pub(crate) const fn new() -> Self {
         Heap {
             told: ToldList::new(),
+            current: [const { Cell::new(&raw const EMPTY_PAGE) }; BINS],
             bins: [const {
                 Bin {
-                    current: Cell::new(&raw const EMPTY_PAGE),
                     listed: PageList::new(Place::Listed),
                     remote_frees: Count::new(),
                 }
@@ -78,9 +79,13 @@ impl Heap {
         }
     }
 
+    #[inline]
     fn current(&self, bin: usize) -> &'static Page {
+        debug_assert!(bin < BINS);
+        // SAFETY: the caller's bin is that of a class and kind, which is below `BINS`.
+        let current = unsafe { self.current.get_unchecked(bin) }.get();
         // SAFETY: a bin's current page is the empty page or a descriptor of the table; both are static.
-        unsafe { &*self.bins[bin].current.get() }
+        unsafe { &*current }
     }
 
     /// Takes a slot from the bin's current page.
@@ -105,7 +110,7 @@ impl Heap {
                 .or_else(|| orphans::adopt(self, bin))
                 .or_else(|| self.fresh(class, kind))?;
             self.set_aside(bin);
-            self.bins[bin].current.set(page);
+            self.current[bin].set(page);
             begin_allocating(page);
             self.refill(page);
         }
@@ -207,7 +212,7 @@ impl Heap {
         if ptr::eq(page, &EMPTY_PAGE) {
             return None;
         }
-        self.bins[bin].current.set(&raw const EMPTY_PAGE);
+        self.current[bin].set(&raw const EMPTY_PAGE);
         page.allocating().end();
         Some(page)
     }

@@ -68,7 +68,7 @@ pub(crate) fn free_large(page: &'static Page, kind: Kind, slot: NonNull<Slot>) {
     let range = Range::the();
     let begin = range.start(range.number(page)).wrapping_add(page.first());
     if !ptr::eq(begin.cast(), slot.as_ptr()) {
-        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+        return Misuse::NotABlock.stop(slot.as_ptr() as usize);
     }
     stats::count_large(kind, -1, -((page.span() << PAGE_SHIFT) as isize));
     range.give_large(page);

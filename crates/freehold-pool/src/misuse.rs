@@ -24,9 +24,10 @@ impl Misuse {
         }
     }
 
-    /// Says so and aborts.
+    /// Says so and aborts. Does not return, but has the type of what it is called from, so that a fast path can jump here.
     #[cold]
-    pub(crate) fn abort(self, address: usize) -> ! {
+    #[inline(never)]
+    pub(crate) fn stop(self, address: usize) {
         let mut line = [0u8; 160];
         let mut rest = &mut line[..];
         // Cut off if it does not fit, which it does.

@@ -105,19 +105,21 @@ impl Range {
     #[inline]
     pub(crate) fn page(&self, index: usize) -> &'static Page {
         debug_assert!(index < self.frontier());
-        let address = self.base() - TABLE_BYTES + index * size_of::<Page>();
-        // SAFETY: in bounds of the table and committed, since pages below the frontier are; zeroed at first, and a zeroed
-        // descriptor is a free page; never unmapped.
-        unsafe { &*ptr::with_exposed_provenance(address) }
+        let base = self.base();
+        Found { base, index }.page()
     }
 
-    /// The descriptor of the page that an address lies in; `None`: no slot can begin there.
+    /// The page that an address lies in; `None`: no slot can begin there.
     #[inline]
-    pub(crate) fn find(&self, address: usize) -> Option<&'static Page> {
+    pub(crate) fn find(&self, address: usize) -> Option<Found> {
+        let base = self.base();
         // Turned by the alignment's bits, an offset that is not aligned is greater than any limit, as one outside is.
-        let units = address.wrapping_sub(self.base()).rotate_right(UNIT_SHIFT);
+        let units = address.wrapping_sub(base).rotate_right(UNIT_SHIFT);
         // Relaxed: whoever has a slot has seen its page come into use.
-        (units < self.limit.load(Ordering::Relaxed)).then(|| self.page(units >> (PAGE_SHIFT as u32 - UNIT_SHIFT)))
+        (units < self.limit.load(Ordering::Relaxed)).then(|| Found {
+            base,
+            index: units >> (PAGE_SHIFT as u32 - UNIT_SHIFT),
+        })
     }
 
     fn fresh(&self) -> usize {
@@ -168,6 +170,24 @@ impl Range {
     /// The byte `offset` of the bitmap of fresh pages, committed or not.
     pub(crate) fn fresh_at(&self, offset: usize) -> *mut u8 {
         ptr::with_exposed_provenance_mut(self.fresh() + offset)
+    }
+}
+
+/// A page below the frontier, by its number. Apart from its descriptor, so that there is no null to look for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    base: usize,
+    index: usize,
+}
+
+impl Found {
+    /// The descriptor.
+    #[inline]
+    pub(crate) fn page(self) -> &'static Page {
+        let address = self.base - TABLE_BYTES + self.index * size_of::<Page>();
+        // SAFETY: in bounds of the table and committed, since pages below the frontier are; zeroed at first, and a zeroed
+        // descriptor is a free page; never unmapped.
+        unsafe { &*ptr::with_exposed_provenance(address) }
     }
 }
 

@@ -21,16 +21,25 @@ pub const MIN_ALIGN: usize = size_of::<Slot>();
 /// are undefined.
 #[inline]
 pub fn allocate(layout: Layout) -> *mut u8 {
-    let class = if layout.align() <= MIN_ALIGN {
-        SizeClass::for_size(layout.size())
-    } else {
-        SizeClass::for_layout(layout.size(), layout.align())
-    };
-    match class {
-        Some(class) => match heap().pop(bin_of(class, Kind::Raw)) {
-            Some(slot) => slot.as_ptr().cast(),
-            None => pointer(with_heap(|heap| heap.pop_slow(class, Kind::Raw))),
-        },
+    if layout.align() <= MIN_ALIGN
+        && let Some(class) = SizeClass::of(layout.size())
+        && let Some(slot) = heap().pop(bin_of(class, Kind::Raw))
+    {
+        return slot.as_ptr().cast();
+    }
+    allocate_slow(layout)
+}
+
+/// As [`allocate`], for alignments, large blocks, and when a page runs out.
+#[cold]
+#[inline(never)]
+fn allocate_slow(layout: Layout) -> *mut u8 {
+    match SizeClass::for_layout(layout.size(), layout.align()) {
+        Some(class) => pointer(
+            heap()
+                .pop(bin_of(class, Kind::Raw))
+                .or_else(|| with_heap(|heap| heap.pop_slow(class, Kind::Raw))),
+        ),
         None => pointer(large::alloc_raw(layout.size(), layout.align(), false).map(|block| block.0)),
     }
 }

@@ -10,6 +10,9 @@ pub const CLASSES: usize = 40;
 /// The largest slot that shares its page with others, in bytes; larger blocks have pages of their own.
 pub(crate) const LARGEST: usize = 32 << 10;
 
+/// Sizes, in units of 16 bytes, of which the class is looked up; up to 1 KiB.
+const TABLE: usize = 65;
+
 /// The size tiers. A difference in name and in what is tuned for them, not in mechanism: small and medium slots are cut 4 KiB
 /// at a time, large ones one by one, and beyond [`LARGEST`] each block has its own pages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -51,6 +54,26 @@ impl SizeClass {
             Some(SizeClass((8 + (log - 7) * 4 + quarter) as u8))
         } else {
             None
+        }
+    }
+
+    /// As [`for_size`](Self::for_size), for a size that is not known before it comes.
+    #[inline]
+    pub(crate) fn of(size: usize) -> Option<SizeClass> {
+        const CLASS: [SizeClass; TABLE] = {
+            let mut classes = [SizeClass(0); TABLE];
+            let mut units = 1;
+            while units < TABLE {
+                if let Some(class) = SizeClass::for_size(units * 16) {
+                    classes[units] = class;
+                }
+                units += 1;
+            }
+            classes
+        };
+        match CLASS.get(size.wrapping_add(15) >> 4) {
+            Some(&class) => Some(class),
+            None => SizeClass::for_size(size),
         }
     }
 
@@ -109,6 +132,7 @@ mod tests {
         for size in 0..=LARGEST {
             let smallest = *sizes.iter().find(|&&s| s >= size).unwrap();
             assert_eq!(SizeClass::for_size(size).unwrap().size(), smallest, "size {size}");
+            assert_eq!(SizeClass::of(size), SizeClass::for_size(size), "size {size}");
         }
         assert_eq!(SizeClass::for_size(LARGEST + 1), None);
     }

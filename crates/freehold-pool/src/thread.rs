@@ -96,19 +96,22 @@ pub unsafe fn slot_size(slot: NonNull<Slot>) -> usize {
 /// given back once.
 #[inline]
 pub unsafe fn free(slot: NonNull<Slot>) {
-    let Some(page) = Range::the().find(slot.as_ptr() as usize) else {
-        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+    let address = slot.as_ptr() as usize;
+    let Some(found) = Range::the().find(address) else {
+        return Misuse::NotABlock.stop(address);
     };
+    let page = found.page();
     poison::hide(page, slot.as_ptr());
     let heap = heap();
     if !ptr::eq(page.owner(), heap) {
         // SAFETY: as the caller promised.
         return unsafe { free_slow(page, slot) };
     }
-    let first = page.free.get();
-    let Some(used) = page.used.get().checked_sub(1).filter(|_| first != slot.as_ptr()) else {
-        Misuse::FreedTwice.abort(slot.as_ptr() as usize);
-    };
+    let (first, used) = (page.free.get(), page.used.get().wrapping_sub(1));
+    // What one look tells: the slot was freed last, or none is in use.
+    if first == slot.as_ptr() || used == u32::MAX {
+        return Misuse::FreedTwice.stop(address);
+    }
     // SAFETY: the slot is ours to link, and this thread owns the page's list.
     unsafe { Slot::set_next(slot.as_ptr(), first) };
     page.free.set(slot.as_ptr());
@@ -124,7 +127,7 @@ pub unsafe fn free(slot: NonNull<Slot>) {
 #[cold]
 unsafe fn free_slow(page: &'static Page, slot: NonNull<Slot>) {
     let Some(kind) = page.kind() else {
-        Misuse::NotABlock.abort(slot.as_ptr() as usize);
+        return Misuse::NotABlock.stop(slot.as_ptr() as usize);
     };
     if page.is_large() {
         return free_large(page, kind, slot);
