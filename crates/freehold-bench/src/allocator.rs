@@ -4,11 +4,12 @@
 //! starts the others.
 
 /// The programs, by the name of their allocator.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("glibc", SYSTEM),
     ("mimalloc", "freehold-bench-mimalloc"),
     ("jemalloc", "freehold-bench-jemalloc"),
     ("snmalloc", "freehold-bench-snmalloc"),
+    ("freehold-pool", "freehold-bench-pool"),
 ];
 
 /// The program on the system's allocator, which is the one that is called.

@@ -24,7 +24,7 @@ use scratch::Scratch;
 use timing::Timing;
 
 /// The allocators, the baseline first.
-pub const ALLOCATORS: &[&str] = &["glibc", "mimalloc", "jemalloc", "snmalloc"];
+pub const ALLOCATORS: &[&str] = &["glibc", "mimalloc", "jemalloc", "snmalloc", "freehold-pool"];
 
 /// How many threads a variant has.
 #[derive(Clone, Copy)]
