@@ -1,8 +1,8 @@
 //! A thread's heap: a bin for each size class and kind.
 //!
 //! A bin has a *current* page that allocation pops slots from, and a list of further pages that may have free slots. A
-//! page found full moves to the heap's list of full ones and asks to be told of the next remote free (`remote.rs`); a local
-//! free lists it with its bin again.
+//! page found full moves to the heap's list of full ones and asks to be told of the next remote free (`remote.rs`); it is
+//! listed with its bin again, last, when an eighth of it is free.
 //!
 //! One thread at a time works in a heap. Heaps are never deallocated, so a pointer to a heap that another thread read a while
 //! ago always points at a heap; that of a thread that ended is empty, and waits for the next thread (`orphans.rs`).
@@ -108,7 +108,8 @@ impl Heap {
             let page = self
                 .find(bin)
                 .or_else(|| orphans::adopt(self, bin))
-                .or_else(|| self.fresh(class, kind))?;
+                .or_else(|| self.fresh(class, kind))
+                .or_else(|| self.find_full(bin))?;
             self.set_aside(bin);
             self.current[bin].set(page);
             begin_allocating(page);
@@ -179,6 +180,16 @@ impl Heap {
         }
     }
 
+    /// Among the full pages one that has a free slot all the same. When there is no memory.
+    fn find_full(&self, bin: usize) -> Option<&'static Page> {
+        let page = self.full.iter().find(|page| {
+            self.collect(page);
+            page.bin.get() as usize == bin && page.has_room()
+        })?;
+        self.full.remove(page);
+        Some(page)
+    }
+
     /// Lists the pages that other threads have freed into, and gives the empty ones back.
     pub(crate) fn take_told(&self) {
         for link in self.told.take() {
@@ -186,9 +197,9 @@ impl Heap {
             if !ptr::eq(page.owner(), self) {
                 // The page changed heaps between the push and now.
                 link.tell();
-            } else if page.place.get() == Place::Full {
+            } else if page.place() == Place::Full {
                 self.collect(page);
-                self.settle(page);
+                self.settle_full(page);
             }
         }
     }
@@ -217,36 +228,42 @@ impl Heap {
         Some(page)
     }
 
+    /// Puts a page that is in no list among the full ones, unless enough comes free at the last moment.
     pub(crate) fn put_full(&self, page: &'static Page) {
         self.full.push(page);
-        stats::account(page);
-        if !page.remote().watch() {
-            // A slot came back at the last moment.
-            self.collect(page);
-            self.settle(page);
-        }
+        self.settle_full(page);
     }
 
-    /// A page that is not current had a slot freed by the owner, and is full no longer, or empty.
+    /// Asks to be told of a full page's next remote free, or lists the page if enough of it is free.
+    fn settle_full(&self, page: &'static Page) {
+        stats::account(page);
+        while page.used.get() > page.wake() {
+            if page.remote().watch() {
+                return;
+            }
+            self.collect(page);
+        }
+        self.full.remove(page);
+        self.list(page);
+    }
+
+    /// A page that is not current had a slot freed by the owner, and is empty, or full no longer.
     #[cold]
     pub(crate) fn freed_slow(&self, page: &'static Page) {
-        if page.place.get() == Place::Full {
-            // Also takes the mark back: from here on the owner looks by itself.
-            self.collect(page);
-        }
-        self.settle(page);
-    }
-
-    /// Puts a page of which slots came free where it belongs: in its bin's list, or, empty, back to the source.
-    fn settle(&self, page: &'static Page) {
         stats::account(page);
-        let listed = &self.bins[page.bin.get() as usize].listed;
-        match page.place.get() {
-            Place::Listed => listed.remove(page),
+        match page.place() {
             Place::Full => self.full.remove(page),
+            Place::Listed => self.bins[page.bin.get() as usize].listed.remove(page),
             _ => return,
         }
-        // One page is kept, so that a bin on the edge does not trade pages at every step.
+        self.collect(page);
+        self.list(page);
+    }
+
+    /// Lists a page with free slots, or gives it back if it is empty. One is kept, so that a bin on the edge does not trade pages
+    /// at every step.
+    fn list(&self, page: &'static Page) {
+        let listed = &self.bins[page.bin.get() as usize].listed;
         if page.used.get() > 0 || listed.is_empty() || page.tell().is_marked() {
             listed.push(page);
         } else {
@@ -293,7 +310,7 @@ impl Heap {
         let full = self.full.is_valid() && self.full.iter().all(is_ours);
         full && self.bins.iter().enumerate().all(|(number, bin)| {
             let current = self.current(number);
-            let current = ptr::eq(current, &EMPTY_PAGE) || current.place.get() == Place::Current && is_ours(current);
+            let current = ptr::eq(current, &EMPTY_PAGE) || current.place() == Place::Current && is_ours(current);
             let listed = bin
                 .listed
                 .iter()

@@ -7,6 +7,7 @@ use std::ptr;
 /// A list of pages that are all in the same [`Place`]; the heap's owner only.
 pub(crate) struct PageList {
     head: Cell<*const Page>,
+    tail: Cell<*const Page>,
     len: Count,
     place: Place,
 }
@@ -15,6 +16,7 @@ impl PageList {
     pub(crate) const fn new(place: Place) -> Self {
         PageList {
             head: Cell::new(ptr::null()),
+            tail: Cell::new(ptr::null()),
             len: Count::new(),
             place,
         }
@@ -30,18 +32,18 @@ impl PageList {
         self.len.get() as usize
     }
 
-    /// Puts a page that is in no list first.
+    /// Puts a page that is in no list last.
     pub(crate) fn push(&self, page: &Page) {
-        debug_assert_eq!(page.place.get(), Place::Current);
-        let head = self.head.get();
-        page.next.set(head);
-        page.prev.set(ptr::null());
+        debug_assert_eq!(page.place(), Place::Current);
+        let tail = self.tail.replace(page);
+        page.next.set(ptr::null());
+        page.prev.set(tail);
         // SAFETY: descriptors are never unmapped, and the owner alone touches the list fields.
-        if let Some(head) = unsafe { head.as_ref() } {
-            head.prev.set(page);
+        match unsafe { tail.as_ref() } {
+            Some(tail) => tail.next.set(page),
+            None => self.head.set(page),
         }
-        self.head.set(page);
-        page.place.set(self.place);
+        page.set_place(self.place);
         self.len.set(self.len.get() + 1);
     }
 
@@ -55,7 +57,7 @@ impl PageList {
 
     /// Takes a page of this list out of it.
     pub(crate) fn remove(&self, page: &Page) {
-        debug_assert_eq!(page.place.get(), self.place);
+        debug_assert_eq!(page.place(), self.place);
         let (next, prev) = (page.next.get(), page.prev.get());
         // SAFETY: as in `push`.
         match unsafe { prev.as_ref() } {
@@ -63,10 +65,11 @@ impl PageList {
             None => self.head.set(next),
         }
         // SAFETY: as in `push`.
-        if let Some(next) = unsafe { next.as_ref() } {
-            next.prev.set(prev);
+        match unsafe { next.as_ref() } {
+            Some(next) => next.prev.set(prev),
+            None => self.tail.set(prev),
         }
-        page.place.set(Place::Current);
+        page.set_place(Place::Current);
         self.len.set(self.len.get() - 1);
     }
 
@@ -86,10 +89,10 @@ impl PageList {
     pub(crate) fn is_valid(&self) -> bool {
         let (mut before, mut pages): (*const Page, _) = (ptr::null(), 0);
         let agrees = self.iter().all(|page| {
-            let agrees = page.place.get() == self.place && ptr::eq(page.prev.get(), before);
+            let agrees = page.place() == self.place && ptr::eq(page.prev.get(), before);
             (before, pages) = (page, pages + 1);
             agrees
         });
-        agrees && pages == self.len()
+        agrees && pages == self.len() && ptr::eq(self.tail.get(), before)
     }
 }

@@ -84,6 +84,7 @@ pub(crate) enum Place {
     /// In its bin's list of pages that may have free slots.
     Listed,
     /// In its heap's list of full pages: every slot was in use when it was last looked at.
+    /// Some may be free since, but too few to be worth a look.
     Full,
     /// The first page of a free span.
     FreeFirst,
@@ -124,8 +125,10 @@ pub(crate) struct Page {
     pub(crate) prev: Cell<*const Page>,
     capacity: AtomicU32,
     extent: AtomicU32,
+    /// When so few slots are left in use, a free by the owner is something to look at.
+    wake: Count,
     pub(crate) bin: Cell<u8>,
-    pub(crate) place: Cell<Place>,
+    place: Cell<Place>,
     /// What lies beyond the extent reads as zero.
     pub(crate) is_clean: Cell<bool>,
     // Everyone's.
@@ -164,6 +167,7 @@ impl Page {
             capacity: AtomicU32::new(0),
             extent: AtomicU32::new(0),
             bin: Cell::new(0),
+            wake: Count::new(),
             place: Cell::new(Place::Current),
             is_clean: Cell::new(false),
             shared: Shared {
@@ -206,9 +210,33 @@ impl Page {
         self.free.set(ptr::null_mut());
         self.used.set(0);
         self.counted.set(0);
-        self.place.set(Place::Current);
+        self.set_place(Place::Current);
         // Release pairs with the Acquire in `kind`: a walker that sees the kind sees the layout.
         self.shared.kind.store(kind as u8, Ordering::Release);
+    }
+
+    /// Where the page is listed.
+    pub(crate) fn place(&self) -> Place {
+        self.place.get()
+    }
+
+    /// Says where the page is listed, and with that at how few slots in use a free must be looked at: never for the current
+    /// page; at none for a listed one, which is empty then. A full one is worth listing again when an eighth of it is free: for a
+    /// slot or two at a time, finding the page would cost more than allocating.
+    pub(crate) fn set_place(&self, place: Place) {
+        let capacity = self.capacity();
+        self.wake.set(match place {
+            Place::Listed => 0,
+            Place::Full => capacity - (capacity / 8).max(1),
+            _ => u32::MAX,
+        });
+        self.place.set(place);
+    }
+
+    /// At how few slots in use a free by the owner must be looked at.
+    #[inline]
+    pub(crate) fn wake(&self) -> u32 {
+        self.wake.get()
     }
 
     /// Makes the page free. Only within a grace period, by the source.

@@ -10,7 +10,9 @@
 //! | slot | 0 | a list of freed slots; the owner looks by itself |
 //! | 0 | 1 | empty, and the owner waits to be told of the next push |
 //!
-//! A marked head with slots behind it does not occur: `watch` marks an empty list only.
+//! A marked head with slots behind it does not occur: `watch` marks an empty list only. An owner that looks at the page again
+//! leaves the mark where it is, and may be told of a page that it knows of; that costs it nothing, and saves two atomic
+//! operations for a page that is full now and again.
 
 use crate::primitive::{AtomicUsize, Ordering};
 use crate::slot::Slot;
@@ -69,22 +71,24 @@ impl RemoteList {
         }
     }
 
-    /// Takes every slot, as a list linked through the slots; the owner only. Cancels a request to be told.
+    /// Takes every slot, as a list linked through the slots; the owner only. A request to be told stays if there is none.
     pub fn take(&self) -> *mut Slot {
         // Relaxed: a slot pushed meanwhile is found at the next look.
-        if self.head.load(Ordering::Relaxed) == 0 {
+        if self.head.load(Ordering::Relaxed) & !NOTIFY == 0 {
             return ptr::null_mut();
         }
-        // Acquire pairs with the Release of `push`.
-        (self.head.swap(0, Ordering::Acquire) & !NOTIFY) as *mut Slot
+        // Acquire pairs with the Release of `push`. There are slots, so there is no mark to lose.
+        self.head.swap(0, Ordering::Acquire) as *mut Slot
     }
 
     /// Asks to be told of the next push; the owner only. `false`: there are slots already, and nothing was asked.
     #[must_use]
     pub fn watch(&self) -> bool {
         // Relaxed: success publishes nothing; whoever sees the mark finds the page through the page's own owner field.
-        self.head
-            .compare_exchange(0, NOTIFY, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+        self.head.load(Ordering::Relaxed) == NOTIFY
+            || self
+                .head
+                .compare_exchange(0, NOTIFY, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }

@@ -80,7 +80,7 @@ impl Spans {
     pub(crate) fn take_at(&mut self, table: &impl Pages, start: usize, pages: usize) -> bool {
         let is_here = start < table.end() && {
             let first = table.page(start);
-            first.place.get() == Place::FreeFirst && first.bin.get() == self.set && first.span() >= pages
+            first.place() == Place::FreeFirst && first.bin.get() == self.set && first.span() >= pages
         };
         if is_here {
             self.cut(table, table.page(start), pages);
@@ -101,7 +101,7 @@ impl Spans {
         let (mut start, mut length) = (start, pages);
         if start > 0 {
             let before = table.page(start - 1);
-            if matches!(before.place.get(), Place::FreeLast | Place::FreeFirst) && before.bin.get() == self.set {
+            if matches!(before.place(), Place::FreeLast | Place::FreeFirst) && before.bin.get() == self.set {
                 start -= before.span();
                 length += before.span();
                 self.remove(table, table.page(start));
@@ -109,7 +109,7 @@ impl Spans {
         }
         if start + length < table.end() {
             let after = table.page(start + length);
-            if after.place.get() == Place::FreeFirst && after.bin.get() == self.set {
+            if after.place() == Place::FreeFirst && after.bin.get() == self.set {
                 length += after.span();
                 self.remove(table, after);
             }
@@ -148,7 +148,7 @@ impl Spans {
         for (page, place) in [(last, Place::FreeLast), (first, Place::FreeFirst)] {
             page.set_span(length);
             page.bin.set(self.set);
-            page.place.set(place);
+            page.set_place(place);
         }
         let list = list_of(length);
         let head = self.lists[list].replace(first);
@@ -178,8 +178,8 @@ impl Spans {
         if self.lists[list].get().is_null() {
             self.filled &= !(1 << list);
         }
-        table.page(table.number(first) + length - 1).place.set(Place::Current);
-        first.place.set(Place::Current);
+        table.page(table.number(first) + length - 1).set_place(Place::Current);
+        first.set_place(Place::Current);
         self.pages -= length;
     }
 
@@ -193,12 +193,12 @@ impl Spans {
                 let last = table.page(end - 1);
                 let after = (end < table.end()).then(|| table.page(end));
                 pages += first.span();
-                first.place.get() == Place::FreeFirst
+                first.place() == Place::FreeFirst
                     && first.bin.get() == self.set
                     && list_of(first.span()) == list
                     && last.span() == first.span()
-                    && (ptr::eq(first, last) || last.place.get() == Place::FreeLast)
-                    && after.is_none_or(|page| page.place.get() != Place::FreeFirst || page.bin.get() != self.set)
+                    && (ptr::eq(first, last) || last.place() == Place::FreeLast)
+                    && after.is_none_or(|page| page.place() != Place::FreeFirst || page.bin.get() != self.set)
             }) && (self.filled >> list & 1 == 1) == !self.lists[list].get().is_null()
         });
         lists && pages == self.pages

@@ -117,7 +117,7 @@ pub fn stats() -> Stats {
     }
 }
 
-/// Slots of `kind` in use, process-wide, as last accounted: off by at most the slots that each thread has taken from its
+/// Slots of a kind of objects in use, process-wide, as last accounted: off by at most the slots that each thread has taken from its
 /// current pages or freed to them since, and a few dozen remote frees. Cost: one load.
 pub fn in_use(kind: Kind) -> usize {
     // Relaxed: a statistic.
@@ -127,8 +127,9 @@ pub fn in_use(kind: Kind) -> usize {
 /// Adds what has changed in `page` since the last call; its owner only.
 pub(crate) fn account(page: &Page) {
     let (used, counted) = (page.used.get(), page.counted.get());
-    if let Some(kind) = page.kind()
-        && used != counted
+    if used != counted
+        && let Some(kind) = page.kind()
+        && kind != Kind::Raw
     {
         page.counted.set(used);
         let change = used.wrapping_sub(counted) as i32;

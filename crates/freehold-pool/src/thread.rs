@@ -8,7 +8,7 @@ use crate::heap::Heap;
 use crate::large::free_large;
 use crate::misuse::Misuse;
 use crate::orphans;
-use crate::page::{Kind, Page, Place};
+use crate::page::{Kind, Page};
 use crate::poison;
 use crate::range::Range;
 use crate::size_class::SizeClass;
@@ -116,8 +116,7 @@ pub unsafe fn free(slot: NonNull<Slot>) {
     unsafe { Slot::set_next(slot.as_ptr(), first) };
     page.free.set(slot.as_ptr());
     page.used.set(used);
-    let place = page.place.get();
-    if place != Place::Current && (used == 0 || place == Place::Full) {
+    if used == page.wake() {
         heap.freed_slow(page);
     }
 }
