@@ -15,10 +15,12 @@ const OURS: &str = "freehold";
 struct Means<'a> {
     peer: &'a str,
     throughput: f64,
+    cpu: f64,
     memory: f64,
 }
 
-/// A row for each peer: work in a given time and peak memory, relative to the baseline and to the best of the peers.
+/// A row for each peer: work in a given time, CPU time and peak memory, relative to the baseline, and to the best of the
+/// peers.
 pub fn of(results: &Results, benchmark: &str) -> Table {
     let series = || results.series.iter().filter(|series| series.benchmark == benchmark);
     let names = distinct(series().map(|series| &series.name));
@@ -30,6 +32,7 @@ pub fn of(results: &Results, benchmark: &str) -> Table {
             Some(Means {
                 peer,
                 throughput: 1.0 / mean(results, &names, peer, baseline, "time")?,
+                cpu: mean(results, &names, peer, baseline, "CPU time")?,
                 memory: mean(results, &names, peer, baseline, "peak memory")?,
             })
         })
@@ -44,6 +47,7 @@ pub fn of(results: &Results, benchmark: &str) -> Table {
         let figures = [
             means.throughput,
             means.throughput / fastest.throughput,
+            means.cpu,
             means.memory,
             means.memory / smallest.memory,
         ];
@@ -58,6 +62,7 @@ pub fn of(results: &Results, benchmark: &str) -> Table {
         "peer".to_owned(),
         format!("throughput × {baseline}"),
         format!("throughput × {}, the best peer", fastest.peer),
+        format!("CPU time × {baseline}"),
         format!("peak memory × {baseline}"),
         format!("peak memory × {}, the best peer", smallest.peer),
     ];
@@ -93,14 +98,15 @@ mod tests {
             baseline: "glibc".to_owned(),
             samples: vec![sample],
         };
-        let both = figures.iter().flat_map(|(name, peer, time, memory)| {
+        let all = figures.iter().flat_map(|(name, peer, time, memory)| {
             [
                 series(name, peer, "time", *time),
+                series(name, peer, "CPU time", 3.0 * time),
                 series(name, peer, "peak memory", *memory),
             ]
         });
         Results {
-            series: both.collect(),
+            series: all.collect(),
             notes: Vec::new(),
         }
     }
@@ -121,10 +127,10 @@ mod tests {
             .map(|line| line.split('|').map(str::trim).collect())
             .collect();
         assert_eq!(rows[0][4], "throughput × fast, the best peer");
-        assert_eq!(rows[0][6], "peak memory × glibc, the best peer");
-        assert_eq!(rows[2][2..7], ["glibc", "1.00", "0.50", "1.00", "1.00"]);
-        assert_eq!(rows[3][2..7], ["fast", "2.00", "1.00", "3.00", "3.00"]);
-        assert_eq!(rows[4][2..7], ["freehold-pool", "4.00", "2.00", "1.00", "1.00"]);
+        assert_eq!(rows[0][7], "peak memory × glibc, the best peer");
+        assert_eq!(rows[2][2..8], ["glibc", "1.00", "0.50", "1.00", "1.00", "1.00"]);
+        assert_eq!(rows[3][2..8], ["fast", "2.00", "1.00", "0.50", "3.00", "3.00"]);
+        assert_eq!(rows[4][2..8], ["freehold-pool", "4.00", "2.00", "0.25", "1.00", "1.00"]);
     }
 
     #[test]
