@@ -38,9 +38,9 @@ fn take(bytes: usize, align: usize, kind: Kind, first: usize, zeroed: bool) -> O
     Some((NonNull::new(slot)?, span.is_clean))
 }
 
-/// Pages that hold so many bytes; `None`: more than there can be.
+/// Pages that hold so many bytes, one at least; `None`: more than there can be.
 fn pages_for(bytes: usize) -> Option<usize> {
-    let pages = bytes.div_ceil(PAGE_SIZE);
+    let pages = bytes.div_ceil(PAGE_SIZE).max(1);
     u32::try_from(pages).ok().map(|_| pages)
 }
 

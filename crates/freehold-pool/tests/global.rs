@@ -129,3 +129,17 @@ fn what_cannot_be_had_is_null() {
     assert!(raw::allocate(layout).is_null());
     assert!(ALLOCATOR.reserve(1 << 50).unwrap_err().is_out_of_memory());
 }
+
+#[test]
+fn a_block_of_no_bytes_is_a_block_at_every_alignment() {
+    for shift in 0..=20 {
+        let layout = Layout::from_size_align(0, 1 << shift).unwrap();
+        let blocks = [(); 2].map(|()| NonNull::new(raw::allocate(layout)).unwrap());
+        assert_ne!(blocks[0], blocks[1], "alignment {}", 1 << shift);
+        for block in blocks {
+            assert_eq!(block.addr().get() % (1 << shift), 0);
+            // SAFETY: one block with this alignment, given back once.
+            unsafe { raw::deallocate(NonNull::new(raw::reallocate(block, layout)).unwrap()) };
+        }
+    }
+}
