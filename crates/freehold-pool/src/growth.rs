@@ -115,6 +115,14 @@ impl Growth {
         Commit::Done
     }
 
+    /// Whether all that is in use is committed, with its share of the table and the bitmap.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self, range: &Range) -> bool {
+        let end = range.end();
+        let (table, fresh) = (end * size_of::<Page>(), end.div_ceil(8));
+        end <= self.pages && self.holes <= end && table <= self.table && fresh <= self.fresh
+    }
+
     fn commit_bytes(&self, start: *mut u8, bytes: usize) -> Commit {
         if self.is_reserved {
             // SAFETY: a part of the window, which was reserved, in whole pages.

@@ -48,8 +48,6 @@ mod growth;
 #[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
-mod holes;
-#[cfg(not(loom))]
 mod large;
 #[cfg(not(loom))]
 mod list;
@@ -77,6 +75,8 @@ mod spans;
 mod stack;
 #[cfg(not(loom))]
 mod stats;
+#[cfg(all(test, not(loom)))]
+mod tests;
 #[cfg(not(loom))]
 mod thread;
 #[cfg(not(loom))]

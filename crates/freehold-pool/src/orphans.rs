@@ -33,6 +33,11 @@ static SWEPT: AtomicUsize = AtomicUsize::new(0);
 /// How often the number of orphans is looked at, in pages taken.
 const LOOK: usize = 64;
 
+/// What a heap takes in memory.
+const HEAP_BYTES: usize = size_of::<Heap>().next_multiple_of(128);
+
+const _: () = assert!(HEAP_BYTES <= PAGE_SIZE, "a heap fits in a page");
+
 /// Heaps without a thread, and room for new ones. Its lock also guards the orphans' heap.
 pub(crate) struct Heaps {
     idle: Option<&'static Heap>,
@@ -111,9 +116,9 @@ pub(crate) fn count_taken() {
     }
 }
 
-/// As [`Heap::trim`], of the orphans.
-pub(crate) fn trim() -> usize {
-    late(Heap::trim)
+/// Gives back the orphans that are empty.
+pub(crate) fn sweep() {
+    late(Heap::give_back_empty);
 }
 
 /// Every heap there is.
@@ -126,18 +131,32 @@ pub(crate) fn heaps() -> impl Iterator<Item = &'static Heap> {
 }
 
 impl Heaps {
+    /// Pages that heaps were made in.
+    #[cfg(test)]
+    pub(crate) fn pages(&self) -> usize {
+        (heaps().count() - 1).div_ceil(PAGE_SIZE / HEAP_BYTES)
+    }
+
+    /// Whether the orphans' heap is as a heap should be, and each heap without a thread is there once, and empty.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self) -> bool {
+        let idle: Vec<_> = std::iter::successors(self.idle, |heap| heap.next_idle.get()).collect();
+        let is_once = |heap: &Heap| idle.iter().filter(|&&other| ptr::eq(heap, other)).count() == 1;
+        let is_known = |heap: &Heap| heaps().skip(1).any(|other| ptr::eq(heap, other));
+        let is_idle = |heap: &Heap| heap.is_valid() && heap.pages().is_empty() && is_once(heap) && is_known(heap);
+        ORPHANS.is_valid() && self.left < PAGE_SIZE && idle.iter().all(|heap| is_idle(heap))
+    }
+
     /// Makes a heap in memory of the pool's own, since there may be no other allocator.
     fn make(&mut self) -> Option<&'static Heap> {
-        const BYTES: usize = size_of::<Heap>().next_multiple_of(128);
-        const _: () = assert!(BYTES <= PAGE_SIZE, "a heap fits in a page");
-        if self.left < BYTES {
+        if self.left < HEAP_BYTES {
             let range = range()?;
             let span = range.take_span(1, 1, false)?;
             (self.block, self.left) = (range.start(span.start), PAGE_SIZE);
         }
         let place = self.block.cast::<Heap>();
-        self.block = self.block.wrapping_add(BYTES);
-        self.left -= BYTES;
+        self.block = self.block.wrapping_add(HEAP_BYTES);
+        self.left -= HEAP_BYTES;
         // SAFETY: room enough in a page that is ours for ever.
         let heap: &'static Heap = unsafe {
             place.write(Heap::new());

@@ -66,7 +66,6 @@ trait Os {
     ///
     /// # Safety
     /// The range is committed, aligned to the system's pages, and nothing in it is in use.
-    #[cfg(feature = "hardened")]
     unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool;
 
     /// As pthread_atfork(3).
@@ -153,5 +152,8 @@ pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: 
 
 /// Milliseconds of a clock that does not go back.
 pub(crate) fn milliseconds() -> u64 {
-    System::milliseconds()
+    let now = System::milliseconds();
+    #[cfg(test)]
+    let now = fault::instead_of(now);
+    now
 }

@@ -47,12 +47,12 @@ pub(crate) struct Span {
 /// What the source's lock guards.
 pub(crate) struct State {
     pub(crate) growth: Growth,
-    clean: Spans,
-    dirty: Spans,
+    pub(crate) clean: Spans,
+    pub(crate) dirty: Spans,
     /// Empty pages that keep their class, by bin.
-    warm: [PageStack; OBJECT_BINS],
-    warm_pages: usize,
-    grace: Grace<PageStack>,
+    pub(crate) warm: [PageStack; OBJECT_BINS],
+    pub(crate) warm_pages: usize,
+    pub(crate) grace: Grace<PageStack>,
     decay: Decay,
     /// Dirty pages that stay, whatever else.
     reserved: usize,

@@ -183,6 +183,13 @@ impl Spans {
         self.pages -= length;
     }
 
+    /// Every free span: first page and length.
+    #[cfg(test)]
+    pub(crate) fn all(&self, table: &impl Pages) -> impl Iterator<Item = (usize, usize)> {
+        let listed = (0..LISTS).flat_map(|list| self.iter(list));
+        listed.map(|first| (table.number(first), first.span()))
+    }
+
     /// Whether lists, tags and counts agree, and no two neighbours are left apart.
     #[cfg(test)]
     pub(crate) fn is_valid(&self, table: &impl Pages) -> bool {
@@ -199,7 +206,7 @@ impl Spans {
                     && last.span() == first.span()
                     && (ptr::eq(first, last) || last.place() == Place::FreeLast)
                     && after.is_none_or(|page| page.place() != Place::FreeFirst || page.bin.get() != self.set)
-            }) && (self.filled >> list & 1 == 1) == !self.lists[list].get().is_null()
+            }) && (self.filled >> list & 1 == 0) == self.lists[list].get().is_null()
         });
         lists && pages == self.pages
     }

@@ -39,6 +39,21 @@ impl PageStack {
         self.pages -= page.span();
         Some(page)
     }
+
+    /// The pages, last to first.
+    #[cfg(test)]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Page> {
+        // SAFETY: as in `pop`.
+        let page = |page: *const Page| unsafe { page.as_ref() };
+        std::iter::successors(page(self.head), move |at| page(at.next.get()))
+    }
+
+    /// Whether the number is right, and nobody has the pages.
+    #[cfg(test)]
+    pub(crate) fn is_valid(&self) -> bool {
+        let is_unused = |page: &Page| page.owner().is_null() && page.kind().is_some() && page.used.get() == 0;
+        self.iter().all(is_unused) && self.iter().map(Page::span).sum::<usize>() == self.pages
+    }
 }
 
 impl Default for PageStack {

@@ -172,6 +172,12 @@ pub(crate) fn uncount(kind: Kind, slots: usize) {
     IN_USE[kind as usize - 1].fetch_sub(slots as isize, Ordering::Relaxed);
 }
 
+/// Bytes in large blocks.
+#[cfg(test)]
+pub(crate) fn large_bytes() -> usize {
+    usize::try_from(LARGE_BYTES.load(Ordering::Relaxed)).expect("no block was counted twice")
+}
+
 /// Counts `blocks` more large blocks, of `bytes` together.
 pub(crate) fn count_large(kind: Kind, blocks: isize, bytes: isize) {
     IN_USE[kind as usize - 1].fetch_add(blocks, Ordering::Relaxed);

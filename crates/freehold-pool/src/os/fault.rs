@@ -1,5 +1,5 @@
-//! Injected failures: the n-th call to the system, and perhaps all that follow, fail. Process-wide, so a test that uses it
-//! runs in a process of its own.
+//! Injected failures: the n-th call to the system, and perhaps all that follow, fail; and a clock that tests set.
+//! Process-wide, so a test that uses it runs in a process of its own.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -36,4 +36,17 @@ pub(super) fn is_granted() -> bool {
     }
     LEFT.store(-1, Ordering::Relaxed);
     true
+}
+
+/// The clock of tests: time passes when they say so, so that runs are alike.
+static NOW: AtomicU64 = AtomicU64::new(1_000);
+
+/// What the clock shows, whatever the system's does.
+pub(super) fn instead_of(_: u64) -> u64 {
+    NOW.load(Ordering::Relaxed)
+}
+
+/// Lets time pass.
+pub(crate) fn pass(milliseconds: u64) {
+    NOW.fetch_add(milliseconds, Ordering::Relaxed);
 }
