@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::Finding;
 
 /// A crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("freehold-pool", &[]),
+    ("freehold-malloc", &["freehold-pool"]),
     ("freehold-snapshot", &[]),
     ("freehold-derive", &[]),
     ("freehold", &["freehold-pool", "freehold-derive", "freehold-snapshot"]),
