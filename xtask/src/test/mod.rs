@@ -5,6 +5,7 @@
 //! last line counts: a test counts one, and so does a check that has no tests of its own (formatting, lints, tidy, docs).
 
 pub mod command;
+mod preload;
 mod python;
 pub mod rust;
 pub mod sanitizers;
@@ -68,7 +69,7 @@ struct Step {
     run: fn(&Workspace) -> Result<Outcome, Error>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "format",
         slow: false,
@@ -123,6 +124,11 @@ const STEPS: [Step; 13] = [
         name: "full-size",
         slow: true,
         run: rust::full_size,
+    },
+    Step {
+        name: "preload",
+        slow: true,
+        run: preload::programs,
     },
     Step {
         name: "asan",

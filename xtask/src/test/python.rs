@@ -18,9 +18,9 @@ const REQUIREMENTS: [&str; 1] = ["pytest>=8,<9"];
 const OLDEST: u32 = 9;
 
 /// An interpreter that was asked for its version.
-struct Interpreter {
-    program: String,
-    version: String,
+pub struct Interpreter {
+    pub program: String,
+    pub version: String,
 }
 
 /// Runs the Python tests.
@@ -58,7 +58,7 @@ pub fn tests(workspace: &Workspace) -> Result<Outcome, Error> {
 }
 
 /// `FREEHOLD_PYTHON`, or the first suitable interpreter on the path.
-fn find_interpreter() -> Option<Interpreter> {
+pub fn find_interpreter() -> Option<Interpreter> {
     let named = std::env::var("FREEHOLD_PYTHON").ok();
     let on_path = ["python3".to_owned(), "python".to_owned()];
     let numbered = (OLDEST..=13).rev().map(|minor| format!("python3.{minor}"));
