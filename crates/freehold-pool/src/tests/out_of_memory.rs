@@ -195,7 +195,10 @@ fn every_refusal_is_survived() {
     if let Some(plan) = Plan::told() {
         return alone(|| plan.run());
     }
-    for is_reserved in [true, false] {
+    // A sanitizer has memory of its own where the window would grow in pieces, so there it must be reserved: by the first call.
+    let is_sanitized = cfg!(any(asan, tsan));
+    let first = i64::from(is_sanitized);
+    for is_reserved in [true, is_sanitized] {
         let plan = |calls, failures| Plan {
             is_reserved,
             calls,
@@ -206,7 +209,7 @@ fn every_refusal_is_survived() {
         thread::scope(|scope| {
             for failures in [1, ALL] {
                 scope.spawn(move || {
-                    for call in 0..calls {
+                    for call in first..calls {
                         plan(call, failures).run_apart();
                     }
                 });
