@@ -30,6 +30,8 @@ fn limited(name: &str, test: fn()) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        // Or the C library, for itself, sets tens of megabytes of addresses aside for each thread.
+        .env("MALLOC_ARENA_MAX", "1")
         .env(LIMITED, "1");
     // SAFETY: between fork and exec only one call of the system is made, which allocates nothing.
     unsafe { command.pre_exec(limit) };
