@@ -1,6 +1,6 @@
 //! How many empty pages are kept, and for how long.
 //!
-//! **Bound.** Empty pages that still have their memory are kept up to 16 MiB and an eighth of what is in use; a page beyond
+//! **Bound.** Empty pages that still have their memory are kept up to 64 MiB and a quarter of what is in use; a page beyond
 //! that gives its memory back at once.
 //!
 //! **Decay.** Pages that nobody needed during a whole [`TICK`] are idle. Each tick gives half of the idle ones back, so that a
@@ -15,7 +15,7 @@ use crate::page::PAGE_SIZE;
 const TICK: u64 = 100;
 
 /// Kept whatever else is in use.
-const LEAST: usize = (16 << 20) / PAGE_SIZE;
+const LEAST: usize = (64 << 20) / PAGE_SIZE;
 
 /// Pages given back at a time, so that nobody waits long: 16 MiB.
 const STEP: usize = (16 << 20) / PAGE_SIZE;
@@ -59,7 +59,7 @@ impl Decay {
     pub(crate) fn excess(&mut self, kept: usize, used: usize) -> usize {
         let due = self.due.min(STEP);
         self.due -= due;
-        due.max(kept.saturating_sub(LEAST + used / 8))
+        due.max(kept.saturating_sub(LEAST + used / 4))
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
     fn pages_beyond_the_bound_go_at_once() {
         let mut decay = Decay::new();
         assert_eq!(decay.excess(LEAST + 100, 0), 100);
-        assert_eq!(decay.excess(LEAST + 100, 160), 80);
+        assert_eq!(decay.excess(LEAST + 100, 80), 80);
     }
 
     #[test]

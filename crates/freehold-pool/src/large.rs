@@ -4,6 +4,7 @@ use crate::misuse::Misuse;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::range::{Range, range};
 use crate::slot::Slot;
+use crate::source::Span;
 use crate::spans::Pages;
 use crate::stats;
 use std::alloc::Layout;
@@ -18,18 +19,27 @@ pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
     // The page is aligned, so the payload is if it starts at its alignment; the header stands just before.
     let first = payload.align().max(size_of::<Slot>()) - size_of::<Slot>();
     let bytes = payload.size().checked_add(first + size_of::<Slot>())?;
-    take(bytes, 1, kind, first, true).map(|(slot, _)| slot)
+    let pages = pages_for(bytes)?;
+    let span = range()?.take_span(pages, 1, true)?;
+    block(span, pages, kind, first).map(|(slot, _)| slot)
 }
 
 /// Takes a raw block of whole pages, and whether it reads as zero. `None`: no memory.
 pub(crate) fn alloc_raw(bytes: usize, align: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
-    take(bytes, align.div_ceil(PAGE_SIZE), Kind::Raw, 0, zeroed)
+    let pages = pages_for(bytes)?;
+    let span = range()?.take_span(pages, align.div_ceil(PAGE_SIZE), zeroed)?;
+    block(span, pages, Kind::Raw, 0)
 }
 
-fn take(bytes: usize, align: usize, kind: Kind, first: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
+/// Takes a raw block of whole pages for one that grows, where it can grow again. `None`: no memory.
+pub(crate) fn alloc_growing(bytes: usize) -> Option<NonNull<Slot>> {
     let pages = pages_for(bytes)?;
-    let range = range()?;
-    let span = range.take_span(pages, align, zeroed)?;
+    let span = range()?.take_span_with_room(pages)?;
+    block(span, pages, Kind::Raw, 0).map(|(slot, _)| slot)
+}
+
+fn block(span: Span, pages: usize, kind: Kind, first: usize) -> Option<(NonNull<Slot>, bool)> {
+    let range = Range::the();
     let page = range.page(span.start);
     page.set_up_large(kind, first, pages);
     page.set_extent(1);

@@ -4,7 +4,7 @@
 //! 32 KiB, it has pages of its own. All of it is on raw pages, which walks pass over.
 
 use crate::large;
-use crate::page::{Kind, Page};
+use crate::page::{Kind, PAGE_SIZE, Page};
 use crate::range::Range;
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
@@ -103,7 +103,12 @@ pub unsafe fn reallocate(block: NonNull<u8>, layout: Layout) -> *mut u8 {
     if fits && !page.is_large() || stays_large(page, layout) && large::resize(page, bytes) {
         return block.as_ptr();
     }
-    let moved = allocate(layout);
+    let grows_large = bytes > room && layout.align() <= PAGE_SIZE && SizeClass::for_size(bytes).is_none();
+    let moved = if grows_large {
+        pointer(large::alloc_growing(bytes))
+    } else {
+        allocate(layout)
+    };
     if moved.is_null() {
         // A block that was to become shorter can stay.
         return if bytes <= room { block.as_ptr() } else { moved };

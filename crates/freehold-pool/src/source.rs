@@ -23,6 +23,11 @@ use std::sync::MutexGuard;
 /// Empty pages kept ready for each bin: one megabyte, enough to absorb an oscillation around a full heap.
 const WARM: usize = 16;
 
+/// How much longer than itself a place is where a growing block is put, for blocks of up to [`ROOMY`] pages, 32 MiB. A block that
+/// doubles is moved every third time only.
+const ROOM: usize = 8;
+const ROOMY: usize = 512;
+
 /// The number of bins: a size class for each kind.
 pub(crate) const BINS: usize = CLASSES * Kind::COUNT;
 /// The bins of objects come first.
@@ -154,6 +159,22 @@ impl Range {
             span.is_clean = true;
         }
         Some(span)
+    }
+
+    /// As [`take_span`](Self::take_span), of pages that have [`ROOM`] times as many free ones behind them, if such can be had for
+    /// nothing; for a block that grows and will grow again.
+    pub(crate) fn take_span_with_room(&self, pages: usize) -> Option<Span> {
+        if os::IS_COMMITTED && pages <= ROOMY {
+            let mut state = self.state.lock();
+            if let Some(span) = self.find_span(&mut state, pages * ROOM) {
+                self.give_span(&mut state, span.start + pages, pages * (ROOM - 1), span.is_clean);
+                let kept = state.dirty.pages();
+                state.decay.taken(kept);
+                poison::show_all(self.start(span.start), pages << PAGE_SHIFT);
+                return Some(span);
+            }
+        }
+        self.take_span(pages, 1, false)
     }
 
     /// The first page from `start` on of which the address is a multiple of `align` pages.
