@@ -7,6 +7,7 @@
 //! One thread at a time works in a heap. Heaps are never deallocated, so a pointer to a heap that another thread read a while
 //! ago always points at a heap; that of a thread that ended is empty, and waits for the next thread (`orphans.rs`).
 
+use crate::holes;
 use crate::list::PageList;
 use crate::orphans;
 use crate::page::{Count, Kind, PAGE_SIZE, Page, Place};
@@ -135,7 +136,7 @@ impl Heap {
     fn refill(&self, page: &Page) -> bool {
         self.collect(page);
         if page.free.get().is_null() {
-            self.has_extended.set(extend(page));
+            self.has_extended.set(!holes::fill(page) && extend(page));
         }
         stats::account(page);
         !page.free.get().is_null()
@@ -287,6 +288,18 @@ impl Heap {
                 }
             }
         }
+    }
+
+    /// Gives back every page without a slot in use, and the memory within others that no slot in use needs. Returns how many bytes
+    /// the latter were.
+    pub(crate) fn trim(&self) -> usize {
+        self.give_back_empty();
+        let listed = self.bins.iter().flat_map(|bin| bin.listed.iter());
+        let trimmed = listed.chain(self.full.iter()).map(|page| {
+            self.collect(page);
+            holes::make(page)
+        });
+        trimmed.sum()
     }
 
     /// Moves every page to another heap. The caller has both.

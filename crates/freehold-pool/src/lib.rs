@@ -48,6 +48,8 @@ mod growth;
 #[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
+mod holes;
+#[cfg(not(loom))]
 mod large;
 #[cfg(not(loom))]
 mod list;

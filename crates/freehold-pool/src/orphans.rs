@@ -116,9 +116,9 @@ pub(crate) fn count_taken() {
     }
 }
 
-/// Gives back the orphans that are empty.
-pub(crate) fn sweep() {
-    late(Heap::give_back_empty);
+/// As [`Heap::trim`], of the orphans.
+pub(crate) fn trim() -> usize {
+    late(Heap::trim)
 }
 
 /// Every heap there is.

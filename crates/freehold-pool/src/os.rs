@@ -66,6 +66,7 @@ trait Os {
     ///
     /// # Safety
     /// The range is committed, aligned to the system's pages, and nothing in it is in use.
+    #[cfg(feature = "hardened")]
     unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool;
 
     /// As pthread_atfork(3).

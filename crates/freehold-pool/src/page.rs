@@ -129,6 +129,8 @@ pub(crate) struct Page {
     wake: Count,
     pub(crate) bin: Cell<u8>,
     place: Cell<Place>,
+    /// Which sixteenths of the page have no memory, though slots were there; see `holes.rs`.
+    pub(crate) holes: Cell<u16>,
     /// What lies beyond the extent reads as zero.
     pub(crate) is_clean: Cell<bool>,
     // Everyone's.
@@ -169,6 +171,7 @@ impl Page {
             bin: Cell::new(0),
             wake: Count::new(),
             place: Cell::new(Place::Current),
+            holes: Cell::new(0),
             is_clean: Cell::new(false),
             shared: Shared {
                 remote: RemoteList::new(),
@@ -208,6 +211,7 @@ impl Page {
         self.extent.store(0, Ordering::Relaxed);
         self.shared.span.store(span as u32, Ordering::Relaxed);
         self.free.set(ptr::null_mut());
+        self.holes.set(0);
         self.used.set(0);
         self.counted.set(0);
         self.set_place(Place::Current);
@@ -340,7 +344,7 @@ impl Page {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        !self.free.get().is_null() || self.extent() < self.capacity()
+        !self.free.get().is_null() || self.extent() < self.capacity() || self.holes.get() != 0
     }
 
     /// Whether the free list stays within the page, ends, and agrees with the number in use. Its owner only.
@@ -359,7 +363,7 @@ impl Page {
             // SAFETY: the owner alone holds the list.
             slot = unsafe { Slot::next(slot) };
         }
-        let free = free.iter().filter(|&&is_free| is_free).count();
+        let free = free.iter().filter(|&&is_free| is_free).count() + crate::holes::withheld(self);
         self.kind().is_some() && free + self.used.get() as usize == extent && extent <= self.capacity() as usize
     }
 }

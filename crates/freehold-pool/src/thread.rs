@@ -140,8 +140,9 @@ unsafe fn free_slow(page: &'static Page, slot: NonNull<Slot>) {
     }
 }
 
-/// Gives back to the system what memory nobody uses: empty pages of this thread's heap, of threads that ended, and those kept
-/// for reuse. Returns how many bytes. Cost: O(pages of this thread and of ended ones), and the system's.
+/// Gives back to the system what memory nobody uses: pages kept for reuse, and in this thread's heap and those of threads that
+/// ended, empty pages, and 4 KiB pieces of others that no block in use lies in. Memory that other running threads have
+/// free stays with them. Returns how many bytes. Cost: O(blocks of these heaps, free or not), and the system's.
 ///
 /// ```
 /// let blocks: Vec<Box<[u8; 1000]>> = (0..10_000).map(|_| Box::new([1; 1000])).collect();
@@ -152,9 +153,9 @@ unsafe fn free_slow(page: &'static Page, slot: NonNull<Slot>) {
 pub fn trim() -> usize {
     let Some(range) = Range::existing() else { return 0 };
     let heap = tls::heap();
+    let mut trimmed = orphans::trim();
     if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
-        heap.give_back_empty();
+        trimmed += heap.trim();
     }
-    orphans::sweep();
-    range.trim()
+    trimmed + range.trim()
 }

@@ -1,7 +1,6 @@
 //! Linux, macOS and the BSDs: mmap(2) and madvise(2).
 
 use super::{Commit, Os};
-use libc::c_void;
 use std::ptr::{self, NonNull};
 
 /// The system's calls.
@@ -96,10 +95,11 @@ impl Os for Unix {
         true
     }
 
+    #[cfg(feature = "hardened")]
     unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool {
         let protection = if is_guarded { libc::PROT_NONE } else { READ_WRITE };
         // SAFETY: the caller's range, which is in no use.
-        unsafe { libc::mprotect(start.cast::<c_void>(), bytes, protection) == 0 }
+        unsafe { libc::mprotect(start.cast(), bytes, protection) == 0 }
     }
 
     fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {

@@ -55,6 +55,7 @@ impl Os for Windows {
         true
     }
 
+    #[cfg(feature = "hardened")]
     unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bool {
         let protection = if is_guarded { PAGE_NOACCESS } else { PAGE_READWRITE };
         let mut before = 0;
