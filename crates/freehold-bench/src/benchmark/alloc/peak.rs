@@ -4,6 +4,8 @@
 //! stays alive while it is looked at. No allocator that does not move blocks can give back all of the pages in between,
 //! and how many it can is a question of how it lays them out.
 
+use std::sync::Barrier;
+
 use super::timing::{Timing, on_each};
 use crate::block::{Block, Sizes};
 use crate::clock::Stopwatch;
@@ -28,11 +30,14 @@ impl Peak {
     /// An operation is a block, which is allocated and filled; the free of most of them is part of the time. Also
     /// returns the blocks that are left.
     pub fn run(&self, threads: usize, seed: u64) -> (Timing, Vec<Vec<Block>>) {
+        let full = Barrier::new(threads);
         let watch = Stopwatch::start();
         let made = on_each(threads, |index| {
             let mut random = Random::of_thread(seed, index);
             let mut blocks = fill(self.bytes / threads, &mut random);
             let made = blocks.len();
+            // Nobody frees before everybody has filled, or the peak would be a matter of luck.
+            full.wait();
             shuffle(&mut blocks, &mut random);
             // In a vector of its own, so that the table of all is freed as well.
             let rest = blocks.split_off(made - made / PART);
