@@ -14,7 +14,7 @@
 //! thread-local storage, which is there as long as the thread is; and the pool calls nothing that allocates while it holds a
 //! lock. Around a fork it holds its locks.
 //!
-//! **Cost.** One comparison above the pool's own for `malloc`; one call to keep `errno` for `free`.
+//! **Cost.** One comparison above the pool's own.
 //!
 //! Nothing unwinds into C: the functions are `extern "C"`, out of which a panic ends the process.
 //!

@@ -1,6 +1,6 @@
-//! `free` and its relatives. None of them touches `errno` (POSIX, issue 8): programs free between a failure and its report.
+//! `free` and its relatives. None of them touches `errno` (POSIX, issue 8): programs free between a failure and its report. The
+//! pool sees to that where it calls the system.
 
-use crate::errno::keep;
 use freehold_pool::raw;
 use libc::c_void;
 use std::ptr::NonNull;
@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 pub unsafe extern "C" fn free(block: *mut c_void) {
     if let Some(start) = NonNull::new(block.cast()) {
         // SAFETY: as the caller promised.
-        keep(|| unsafe { raw::deallocate(start) });
+        unsafe { raw::deallocate(start) };
     }
 }
 

@@ -24,7 +24,7 @@ impl<T> Lock<T> {
         Lock(Mutex::new(value))
     }
 
-    /// Waits for the lock, and takes it.
+    /// Waits for the lock, and takes it. `errno` stays as it was.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         // ThreadSanitizer does not see into std, where a lock that is contended is taken; so it is tried, which is inlined.
         while cfg!(tsan) {
@@ -33,7 +33,11 @@ impl<T> Lock<T> {
                 None => std::thread::yield_now(),
             }
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        if let Some(guard) = self.try_lock() {
+            return guard;
+        }
+        // Whoever waits calls the system.
+        os::keep_error(|| self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Lets the lock go, and takes it again when woken, or for no reason, or when `patience` is over, if there is one.

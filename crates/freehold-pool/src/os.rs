@@ -72,6 +72,9 @@ trait Os {
     /// As pthread_atfork(3).
     fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool;
 
+    /// Runs `work`, and leaves the system's account of the thread's last error as it was.
+    fn keep_error<R>(work: impl FnOnce() -> R) -> R;
+
     /// Milliseconds of a clock that does not go back; cheap, and as coarse as that makes it.
     fn milliseconds() -> u64;
 }
@@ -122,7 +125,7 @@ pub(crate) fn map_at(start: *mut u8, bytes: usize) -> Commit {
 #[must_use]
 pub(crate) unsafe fn release(start: *mut u8, bytes: usize) -> bool {
     // SAFETY: passed on.
-    is_granted() && unsafe { System::release(start, bytes) }
+    is_granted() && keep_error(|| unsafe { System::release(start, bytes) })
 }
 
 /// Has the system find the memory behind a range now.
@@ -149,6 +152,12 @@ pub(crate) unsafe fn guard(start: *mut u8, bytes: usize, is_guarded: bool) -> bo
 /// As pthread_atfork(3); `true` on a system without fork.
 pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
     is_granted() && System::at_fork(prepare, parent, child)
+}
+
+/// Runs `work`, and leaves `errno`, or what the system has in its place, as it was: programs free memory between a failure and
+/// its report, and POSIX has `free` leave it alone. For what freeing calls of the system.
+pub(crate) fn keep_error<R>(work: impl FnOnce() -> R) -> R {
+    System::keep_error(work)
 }
 
 /// Milliseconds of a clock that does not go back.

@@ -23,7 +23,9 @@ static void *trade(void *seed) {
             size = 0;
             memcpy(&size, old + 1, sizeof size - 1);
             CHECK(old[0] == (unsigned char)size && old[size - 1] == (unsigned char)size);
+            errno = 77;
             free(old);
+            CHECK(errno == 77);
         }
     }
     return NULL;

@@ -31,6 +31,24 @@ fn map(hint: *mut u8, bytes: usize, flags: libc::c_int) -> Option<*mut u8> {
     Some(start.cast())
 }
 
+/// Where the thread's `errno` is.
+fn errno() -> *mut libc::c_int {
+    // SAFETY: takes nothing; a pointer that is valid as long as the thread runs.
+    #[cfg(target_os = "linux")]
+    return unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+    return unsafe { libc::__errno() };
+    // SAFETY: as above.
+    #[cfg(not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    )))]
+    return unsafe { libc::__error() };
+}
+
 impl Os for Unix {
     const IS_COMMITTED: bool = true;
 
@@ -105,6 +123,16 @@ impl Os for Unix {
     fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
         // SAFETY: functions without arguments, which live as long as the program.
         unsafe { libc::pthread_atfork(Some(call(prepare)), Some(call(parent)), Some(call(child))) == 0 }
+    }
+
+    fn keep_error<R>(work: impl FnOnce() -> R) -> R {
+        let place = errno();
+        // SAFETY: the thread's own number.
+        let before = unsafe { *place };
+        let result = work();
+        // SAFETY: as above.
+        unsafe { *place = before };
+        result
     }
 
     fn milliseconds() -> u64 {

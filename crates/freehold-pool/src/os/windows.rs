@@ -19,6 +19,8 @@ unsafe extern "system" {
     fn VirtualFree(address: *mut c_void, size: usize, kind: u32) -> i32;
     fn VirtualProtect(address: *mut c_void, size: usize, protection: u32, before: *mut u32) -> i32;
     fn GetTickCount64() -> u64;
+    fn GetLastError() -> u32;
+    fn SetLastError(error: u32);
 }
 
 impl Os for Windows {
@@ -65,6 +67,15 @@ impl Os for Windows {
 
     fn at_fork(_: extern "C" fn(), _: extern "C" fn(), _: extern "C" fn()) -> bool {
         true
+    }
+
+    fn keep_error<R>(work: impl FnOnce() -> R) -> R {
+        // SAFETY: reads the thread's own number.
+        let before = unsafe { GetLastError() };
+        let result = work();
+        // SAFETY: writes it.
+        unsafe { SetLastError(before) };
+        result
     }
 
     fn milliseconds() -> u64 {
