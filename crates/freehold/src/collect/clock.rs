@@ -162,9 +162,10 @@ mod tests {
         ALONE.lock()
     }
 
-    /// Garbage cycles of one object each, and weak handles to them.
+    /// Garbage cycles of one object each, and weak handles to them, in the order of their addresses.
     fn garbage(number: usize) -> (Slots, Vec<Weak<Node>>) {
-        let nodes: Vec<_> = (0..number).map(|_| Gc::new(Node { link: Mutex::new(None) })).collect();
+        let mut nodes: Vec<_> = (0..number).map(|_| Gc::new(Node { link: Mutex::new(None) })).collect();
+        nodes.sort_by_key(Gc::header);
         nodes.iter().for_each(|node| *node.link.lock() = Some(node.clone()));
         let few = Slots::new(nodes.iter().map(Gc::header).collect());
         (few, nodes.iter().map(Gc::downgrade).collect())
