@@ -43,32 +43,20 @@ pub fn lints(workspace: &Workspace) -> Result<Outcome, Error> {
     Ok(finished.into_check("cargo clippy"))
 }
 
-/// Runs unit, integration and compile-fail tests.
+/// Runs unit, integration and compile-fail tests, with every feature: so the pool is hardened.
 pub fn tests(workspace: &Workspace) -> Result<Outcome, Error> {
+    tests_of(workspace, "tests", &["--workspace", "--all-features"])
+}
+
+/// Runs the tests that `selection` says to cargo.
+fn tests_of(workspace: &Workspace, step: &str, selection: &[&str]) -> Result<Outcome, Error> {
     if has_nextest(workspace)? {
-        let mut command = workspace.cargo([
-            "nextest",
-            "run",
-            "--workspace",
-            "--all-features",
-            "--no-fail-fast",
-            "--no-tests",
-            "pass",
-        ]);
-        return Ok(run(workspace, "tests", &mut command)?.into_tests(Tally::of_nextest, "cargo nextest"));
+        let mut command = workspace.cargo(["nextest", "run", "--no-fail-fast", "--no-tests", "pass"]);
+        return Ok(run(workspace, step, command.args(selection))?.into_tests(Tally::of_nextest, "cargo nextest"));
     }
-    let mut command = workspace.cargo([
-        "test",
-        "--workspace",
-        "--all-features",
-        "--no-fail-fast",
-        "--lib",
-        "--bins",
-        "--tests",
-        "--examples",
-    ]);
+    let mut command = workspace.cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]);
     let note = "cargo test; a process for each test: cargo install --locked cargo-nextest";
-    Ok(run(workspace, "tests", &mut command)?.into_tests(Tally::of_cargo_test, note))
+    Ok(run(workspace, step, command.args(selection))?.into_tests(Tally::of_cargo_test, note))
 }
 
 /// Compiles and runs the examples in the docs.
@@ -77,7 +65,7 @@ pub fn doctests(workspace: &Workspace) -> Result<Outcome, Error> {
     Ok(run(workspace, "doctests", &mut command)?.into_tests(Tally::of_cargo_test, ""))
 }
 
-/// Builds the library without its default features.
+/// Builds the library without its default features, then runs the pool's tests as most programs have it: not hardened.
 pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
     let mut command = workspace.cargo([
         "check",
@@ -87,7 +75,11 @@ pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
         "freehold-pool",
         "--no-default-features",
     ]);
-    Ok(run(workspace, "features", command.env("RUSTFLAGS", "-D warnings"))?.into_check("the library without features"))
+    let checked = run(workspace, "features", command.env("RUSTFLAGS", "-D warnings"))?;
+    if !checked.success {
+        return Ok(checked.into_check("the library without features"));
+    }
+    tests_of(workspace, "features", &["-p", "freehold-pool"])
 }
 
 /// Runs the example, which fails when its heap is not empty at the end.
