@@ -4,9 +4,10 @@
 //! [`PIECE`] pages are committed as they are needed, each with its share of the table and the bitmap; of only what is needed,
 //! when there is no more. In a window that was not reserved, somebody else may have a mapping: such a piece is skipped.
 
+use crate::hardened::BITS_PER_PAGE;
 use crate::os::{self, Commit};
 use crate::page::{PAGE_SHIFT, PAGE_SIZE, Page};
-use crate::range::{FRESH_BYTES, PAGES, Range, TABLE_BYTES};
+use crate::range::{BITS_BYTES, FRESH_BYTES, PAGES, Range, TABLE_BYTES};
 use crate::spans::Pages;
 
 /// Pages committed at a time, 32 MiB; their descriptors take a page.
@@ -18,6 +19,7 @@ pub(crate) struct Growth {
     pages: usize,
     table: usize,
     fresh: usize,
+    bits: usize,
     is_reserved: bool,
     /// Pages that somebody else has.
     holes: usize,
@@ -39,6 +41,7 @@ impl Growth {
             pages: if is_committed { PAGES } else { 0 },
             table: if is_committed { TABLE_BYTES } else { 0 },
             fresh: if is_committed { FRESH_BYTES } else { 0 },
+            bits: if is_committed { BITS_BYTES } else { 0 },
             is_reserved,
             holes: 0,
         }
@@ -112,6 +115,13 @@ impl Growth {
             }
             self.fresh = fresh;
         }
+        let bits = (end * BITS_PER_PAGE / 8).next_multiple_of(PAGE_SIZE);
+        if bits > self.bits {
+            if self.commit_bytes(range.bits_at(self.bits), bits - self.bits) != Commit::Done {
+                return Commit::Refused;
+            }
+            self.bits = bits;
+        }
         Commit::Done
     }
 
@@ -120,7 +130,8 @@ impl Growth {
     pub(crate) fn is_valid(&self, range: &Range) -> bool {
         let end = range.end();
         let (table, fresh) = (end * size_of::<Page>(), end.div_ceil(8));
-        end <= self.pages && self.holes <= end && table <= self.table && fresh <= self.fresh
+        let is_described = table <= self.table && fresh <= self.fresh && end * BITS_PER_PAGE / 8 <= self.bits;
+        end <= self.pages && self.holes <= end && is_described
     }
 
     fn commit_bytes(&self, start: *mut u8, bytes: usize) -> Commit {

@@ -7,6 +7,7 @@
 //! One thread at a time works in a heap. Heaps are never deallocated, so a pointer to a heap that another thread read a while
 //! ago always points at a heap; that of a thread that ended is empty, and waits for the next thread (`orphans.rs`).
 
+use crate::hardened;
 use crate::holes;
 use crate::list::PageList;
 use crate::orphans;
@@ -98,6 +99,7 @@ impl Heap {
         page.free.set(unsafe { Slot::next(slot.as_ptr()) });
         page.used.set(page.used.get() + 1);
         poison::show(page, slot.as_ptr());
+        hardened::take(page, slot.as_ptr());
         Some(slot)
     }
 
@@ -146,6 +148,7 @@ impl Heap {
     pub(crate) fn collect(&self, page: &Page) {
         let (mut slot, mut slots) = (page.remote().take(), 0);
         while !slot.is_null() {
+            hardened::check_link(page, slot);
             // SAFETY: `take` gave us the list, and the free list is the owner's.
             let next = unsafe { Slot::next(slot) };
             // SAFETY: as above.
@@ -352,11 +355,12 @@ fn extend(page: &Page) -> bool {
     let end = capacity.min(extent + (EXTEND_BYTES / stride).max(1) as u32);
     let start = Range::the().start(Range::the().number(page));
     let mut next = ptr::null_mut();
-    for index in (extent..end).rev() {
+    for index in hardened::order(extent..end) {
         // SAFETY: below the capacity, so within the page; fresh memory that the owner alone knows of.
         let slot = unsafe { start.add(index as usize * stride) }.cast::<Slot>();
         // The page may have had other slots before.
         poison::show(page, slot);
+        hardened::prepare(page, slot);
         // SAFETY: as above.
         unsafe { Slot::set_next(slot, next) };
         next = slot;

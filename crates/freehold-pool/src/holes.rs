@@ -9,6 +9,7 @@
 //!
 //! Source: glibc's `malloc_trim`, which gives back the inside of free chunks; mesh and jemalloc give back whole slabs only.
 
+use crate::hardened;
 use crate::os;
 use crate::page::{Kind, PAGE_SIZE, Page};
 use crate::range::Range;
@@ -106,6 +107,7 @@ fn free_slots(page: &Page) -> FreeSlots {
     while !slot.is_null() {
         let index = division.slot_at(slot.addr() - start) as usize;
         free.0[index / 64] |= 1 << (index % 64);
+        hardened::check_link(page, slot);
         // SAFETY: the caller has the page, and so its list.
         slot = unsafe { Slot::next(slot) };
     }

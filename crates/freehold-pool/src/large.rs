@@ -1,5 +1,6 @@
 //! Blocks of whole pages: what is larger than half a page, or aligned to more.
 
+use crate::hardened;
 use crate::misuse::Misuse;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::range::{Range, range};
@@ -26,9 +27,10 @@ pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
 
 /// Takes a raw block of whole pages, and whether it reads as zero. `None`: no memory.
 pub(crate) fn alloc_raw(bytes: usize, align: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
+    let (first, bytes) = hardened::place_large(bytes, align)?;
     let pages = pages_for(bytes)?;
     let span = range()?.take_span(pages, align.div_ceil(PAGE_SIZE), zeroed)?;
-    block(span, pages, Kind::Raw, 0)
+    block(span, pages, Kind::Raw, first)
 }
 
 /// Takes a raw block of whole pages for one that grows, where it can grow again. `None`: no memory.
@@ -45,6 +47,7 @@ fn block(span: Span, pages: usize, kind: Kind, first: usize) -> Option<(NonNull<
     page.set_extent(1);
     stats::count_large(kind, 1, (pages << PAGE_SHIFT) as isize);
     let slot = range.start(span.start).wrapping_add(first).cast();
+    hardened::take_large(page, slot);
     Some((NonNull::new(slot)?, span.is_clean))
 }
 
@@ -79,6 +82,9 @@ pub(crate) fn free_large(page: &'static Page, kind: Kind, slot: NonNull<Slot>) {
     let begin = range.start(range.number(page)).wrapping_add(page.first());
     if !ptr::eq(begin.cast(), slot.as_ptr()) {
         return Misuse::NotABlock.stop(slot.as_ptr() as usize);
+    }
+    if !hardened::give_large(page) {
+        return;
     }
     stats::count_large(kind, -1, -((page.span() << PAGE_SHIFT) as isize));
     range.give_large(page);

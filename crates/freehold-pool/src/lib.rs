@@ -46,6 +46,8 @@ pub mod fork;
 #[cfg(not(loom))]
 mod growth;
 #[cfg(not(loom))]
+mod hardened;
+#[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
 mod holes;

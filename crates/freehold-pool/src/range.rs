@@ -11,6 +11,7 @@
 use crate::fork::{self, Lock};
 use crate::fresh::FreshBit;
 use crate::growth::Growth;
+use crate::hardened::BITS_PER_PAGE;
 use crate::os;
 use crate::page::{PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::primitive::{AtomicU64, AtomicUsize, Ordering};
@@ -24,7 +25,9 @@ use std::sync::MutexGuard;
 pub(crate) const PAGES: usize = (if cfg!(target_pointer_width = "64") { 256 } else { 1 } << 30) / PAGE_SIZE;
 pub(crate) const TABLE_BYTES: usize = PAGES * size_of::<Page>();
 pub(crate) const FRESH_BYTES: usize = PAGES / 8;
-const WINDOW: usize = FRESH_BYTES + TABLE_BYTES + PAGES * PAGE_SIZE;
+/// Of the bitmap of slots in use, with the feature `hardened`.
+pub(crate) const BITS_BYTES: usize = PAGES * BITS_PER_PAGE / 8;
+const WINDOW: usize = BITS_BYTES + FRESH_BYTES + TABLE_BYTES + PAGES * PAGE_SIZE;
 
 const _: () = assert!(
     TABLE_BYTES.is_multiple_of(PAGE_SIZE) && FRESH_BYTES.is_multiple_of(PAGE_SIZE),
@@ -91,7 +94,8 @@ impl Range {
             None => os::WINDOW?,
         };
         *growth = Growth::new(reserved.is_some());
-        self.base.store(start + FRESH_BYTES + TABLE_BYTES, Ordering::Release);
+        self.base
+            .store(start + BITS_BYTES + FRESH_BYTES + TABLE_BYTES, Ordering::Release);
         Some(())
     }
 
@@ -165,6 +169,17 @@ impl Range {
     /// The byte `offset` of the table of descriptors, committed or not.
     pub(crate) fn table_at(&self, offset: usize) -> *mut u8 {
         ptr::with_exposed_provenance_mut(self.base() - TABLE_BYTES + offset)
+    }
+
+    /// The byte `offset` of the bitmap of slots in use, committed or not.
+    pub(crate) fn bits_at(&self, offset: usize) -> *mut u8 {
+        ptr::with_exposed_provenance_mut(self.fresh() - BITS_BYTES + offset)
+    }
+
+    /// How far from the first page an address of the window lies.
+    #[cfg(feature = "hardened")]
+    pub(crate) fn offset_of(&self, address: usize) -> usize {
+        address - self.base()
     }
 
     /// The byte `offset` of the bitmap of fresh pages, committed or not.

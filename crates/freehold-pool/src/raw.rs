@@ -3,6 +3,7 @@
 //! Up to 32 KiB a block is a slot of the smallest class that holds it and has its alignment; beyond, and above an alignment of
 //! 32 KiB, it has pages of its own. All of it is on raw pages, which walks pass over.
 
+use crate::hardened::{self, CANARY};
 use crate::large;
 use crate::page::{Kind, PAGE_SIZE, Page};
 use crate::range::Range;
@@ -22,7 +23,7 @@ pub const MIN_ALIGN: usize = size_of::<Slot>();
 #[inline]
 pub fn allocate(layout: Layout) -> *mut u8 {
     if layout.align() <= MIN_ALIGN
-        && let Some(class) = SizeClass::of(layout.size())
+        && let Some(class) = SizeClass::of(layout.size() + CANARY)
         && let Some(slot) = heap().pop(bin_of(class, Kind::Raw))
     {
         return slot.as_ptr().cast();
@@ -34,7 +35,7 @@ pub fn allocate(layout: Layout) -> *mut u8 {
 #[cold]
 #[inline(never)]
 fn allocate_slow(layout: Layout) -> *mut u8 {
-    match SizeClass::for_layout(layout.size(), layout.align()) {
+    match SizeClass::for_layout(layout.size() + CANARY, layout.align()) {
         Some(class) => pointer(
             heap()
                 .pop(bin_of(class, Kind::Raw))
@@ -46,7 +47,7 @@ fn allocate_slow(layout: Layout) -> *mut u8 {
 
 /// As [`allocate`], zeroed. Memory that comes fresh from the system is not touched.
 pub fn allocate_zeroed(layout: Layout) -> *mut u8 {
-    let block = match SizeClass::for_layout(layout.size(), layout.align()) {
+    let block = match SizeClass::for_layout(layout.size() + CANARY, layout.align()) {
         Some(class) => match heap().pop(bin_of(class, Kind::Raw)) {
             Some(slot) => Some((slot, false)),
             None => with_heap(|heap| heap.pop_zeroed(class, Kind::Raw)),
@@ -86,7 +87,13 @@ pub unsafe fn deallocate(block: NonNull<u8>) {
 /// `block` came from this module and was not given back.
 #[inline]
 pub unsafe fn usable_size(block: NonNull<u8>) -> usize {
-    page_of(block).stride()
+    room(page_of(block))
+}
+
+/// The bytes of a block that are its user's.
+#[inline]
+fn room(page: &Page) -> usize {
+    page.stride() - hardened::tail(page)
 }
 
 /// Makes a block longer or shorter, in place where it fits; the contents move with it. Null: there is no memory, and the
@@ -97,13 +104,14 @@ pub unsafe fn usable_size(block: NonNull<u8>) -> usize {
 /// given back.
 pub unsafe fn reallocate(block: NonNull<u8>, layout: Layout) -> *mut u8 {
     let page = page_of(block);
-    let (room, bytes) = (page.stride(), layout.size());
+    let (room, bytes) = (room(page), layout.size());
     let fits = bytes <= room && bytes > room / 2;
     // Blocks of whole pages come to an end at a page's, so they are cut and lengthened at a page's end.
     if fits && !page.is_large() || stays_large(page, layout) && large::resize(page, bytes) {
         return block.as_ptr();
     }
-    let grows_large = bytes > room && layout.align() <= PAGE_SIZE && SizeClass::for_size(bytes).is_none();
+    let grows_large =
+        !hardened::IS_ON && bytes > room && layout.align() <= PAGE_SIZE && SizeClass::for_size(bytes).is_none();
     let moved = if grows_large {
         pointer(large::alloc_growing(bytes))
     } else {
@@ -122,7 +130,7 @@ pub unsafe fn reallocate(block: NonNull<u8>, layout: Layout) -> *mut u8 {
 
 /// Whether the block has pages of its own, and would get some anew.
 fn stays_large(page: &Page, layout: Layout) -> bool {
-    page.is_large() && SizeClass::for_layout(layout.size(), layout.align()).is_none()
+    !hardened::IS_ON && page.is_large() && SizeClass::for_layout(layout.size() + CANARY, layout.align()).is_none()
 }
 
 fn page_of(block: NonNull<u8>) -> &'static Page {

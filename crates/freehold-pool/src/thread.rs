@@ -4,6 +4,7 @@
 //! which it leaves when it ends (`orphans.rs`). Code that runs after that (destructors of other thread-locals) shares one heap
 //! under a lock.
 
+use crate::hardened;
 use crate::heap::Heap;
 use crate::large::free_large;
 use crate::misuse::Misuse;
@@ -101,6 +102,7 @@ pub unsafe fn free(slot: NonNull<Slot>) {
         return Misuse::NotABlock.stop(address);
     };
     let page = found.page();
+    hardened::give(page, slot.as_ptr());
     poison::hide(page, slot.as_ptr());
     let heap = heap();
     if !ptr::eq(page.owner(), heap) {
