@@ -1,13 +1,12 @@
 //! How the window comes into use, from its first page on.
 //!
-//! Where the system has reserved the window, and commits memory at the first touch, nothing is to be done. Otherwise pieces of
-//! [`PIECE`] pages are committed as they are needed, each with its share of the table and the bitmap; of only what is needed,
-//! when there is no more. In a window that was not reserved, somebody else may have a mapping: such a piece is skipped.
+//! Pieces of [`PIECE`] pages are committed as they are needed, each with its share of the table and the bitmap; of only what is
+//! needed, when there is no more. In a window that was not reserved, somebody else may have a mapping: such a piece is skipped.
 
 use crate::hardened::BITS_PER_PAGE;
 use crate::os::{self, Commit};
 use crate::page::{PAGE_SHIFT, PAGE_SIZE, Page};
-use crate::range::{BITS_BYTES, FRESH_BYTES, PAGES, Range, TABLE_BYTES};
+use crate::range::{PAGES, Range};
 use crate::spans::Pages;
 
 /// Pages committed at a time, 32 MiB; their descriptors take a page.
@@ -36,12 +35,11 @@ pub(crate) struct Grown {
 impl Growth {
     /// Of a window that the system has reserved, or only thinks of.
     pub(crate) const fn new(is_reserved: bool) -> Self {
-        let is_committed = is_reserved && os::IS_COMMITTED;
         Growth {
-            pages: if is_committed { PAGES } else { 0 },
-            table: if is_committed { TABLE_BYTES } else { 0 },
-            fresh: if is_committed { FRESH_BYTES } else { 0 },
-            bits: if is_committed { BITS_BYTES } else { 0 },
+            pages: 0,
+            table: 0,
+            fresh: 0,
+            bits: 0,
             is_reserved,
             holes: 0,
         }

@@ -1,7 +1,7 @@
 //! Memory of the operating system, behind one trait: address space, pages committed and given back, guards, a clock.
 //!
-//! The pool asks for one *window* of address space. A system that grants it whole (Linux: one mapping without reserve; Windows:
-//! `MEM_RESERVE`) commits pieces of it as they are first used. One that refuses (a limit on address space, strict
+//! The pool asks for one *window* of address space. A system that grants it whole (Linux: one mapping that cannot be touched;
+//! Windows: `MEM_RESERVE`) commits pieces of it as they are first used. One that refuses (a limit on address space, strict
 //! overcommit) still has a window, a range of addresses that nobody is likely to use, into which pieces are mapped one by one.
 
 #[cfg(unix)]
@@ -35,8 +35,8 @@ trait Os {
     /// `bytes` of address space, aligned to `align`, to be committed before use. `None`: refused.
     fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>>;
 
-    /// Whether memory of a reservation can be used without being committed.
-    const IS_COMMITTED: bool;
+    /// Whether committed memory of a reservation costs nothing before its first touch.
+    const IS_LAZY: bool;
 
     /// Where a window may be that was not reserved, if the system can map memory at a given place.
     const WINDOW: Option<usize>;
@@ -92,8 +92,8 @@ pub(crate) fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
     is_granted().then(|| System::reserve(bytes, align))?
 }
 
-/// See [`Os::IS_COMMITTED`].
-pub(crate) const IS_COMMITTED: bool = System::IS_COMMITTED;
+/// See [`Os::IS_LAZY`].
+pub(crate) const IS_LAZY: bool = System::IS_LAZY;
 
 /// See [`Os::WINDOW`].
 pub(crate) const WINDOW: Option<usize> = System::WINDOW;

@@ -23,10 +23,10 @@ use std::sync::MutexGuard;
 
 /// The pages of the window: 256 GiB of them, or 1 GiB where addresses are short.
 pub(crate) const PAGES: usize = (if cfg!(target_pointer_width = "64") { 256 } else { 1 } << 30) / PAGE_SIZE;
-pub(crate) const TABLE_BYTES: usize = PAGES * size_of::<Page>();
-pub(crate) const FRESH_BYTES: usize = PAGES / 8;
+const TABLE_BYTES: usize = PAGES * size_of::<Page>();
+const FRESH_BYTES: usize = PAGES / 8;
 /// Of the bitmap of slots in use, with the feature `hardened`.
-pub(crate) const BITS_BYTES: usize = PAGES * BITS_PER_PAGE / 8;
+const BITS_BYTES: usize = PAGES * BITS_PER_PAGE / 8;
 const WINDOW: usize = BITS_BYTES + FRESH_BYTES + TABLE_BYTES + PAGES * PAGE_SIZE;
 
 const _: () = assert!(

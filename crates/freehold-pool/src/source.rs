@@ -164,7 +164,7 @@ impl Range {
     /// As [`take_span`](Self::take_span), of pages that have [`ROOM`] times as many free ones behind them, if such can be had for
     /// nothing; for a block that grows and will grow again.
     pub(crate) fn take_span_with_room(&self, pages: usize) -> Option<Span> {
-        if os::IS_COMMITTED && pages <= ROOMY {
+        if os::IS_LAZY && pages <= ROOMY {
             let mut state = self.state.lock();
             if let Some(span) = self.find_span(&mut state, pages * ROOM) {
                 self.give_span(&mut state, span.start + pages, pages * (ROOM - 1), span.is_clean);

@@ -146,6 +146,30 @@ static void memory_comes_back(void) {
     CHECK(resident_kb() < before + 4000);
 }
 
+/* Programs that must not wait for the disk lock all that they could ever touch. */
+static void little_can_be_touched(void) {
+    char line[1000], kind[8];
+    unsigned long start, end, writable = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    CHECK(maps);
+    while (fgets(line, sizeof line, maps)) {
+        CHECK(sscanf(line, "%lx-%lx %7s", &start, &end, kind) == 3);
+        if (kind[1] == 'w') writable += end - start;
+    }
+    fclose(maps);
+    CHECK(writable < 400ul << 20);
+    /* Where that is not permitted it says nothing. */
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) {
+        void *block = HIDDEN(malloc(1 << 20));
+        CHECK(block);
+        errno = 77;
+        free(block);
+        malloc_trim(0);
+        CHECK(errno == 77);
+        munlockall();
+    }
+}
+
 int main(void) {
     check_preloaded();
     CHECK((free_sized = dlsym(RTLD_DEFAULT, "free_sized")));
@@ -156,5 +180,6 @@ int main(void) {
     reallocations();
     alignments();
     memory_comes_back();
+    little_can_be_touched();
     return 0;
 }

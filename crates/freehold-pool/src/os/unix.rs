@@ -15,10 +15,10 @@ const NO_RESERVE: libc::c_int = libc::MAP_NORESERVE;
 const NO_RESERVE: libc::c_int = 0;
 
 /// Maps fresh memory, at `hint` if that place is free. The kernel never replaces a mapping that is there.
-fn map(hint: *mut u8, bytes: usize, flags: libc::c_int) -> Option<*mut u8> {
+fn map(hint: *mut u8, bytes: usize, protection: libc::c_int, flags: libc::c_int) -> Option<*mut u8> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | flags;
     // SAFETY: a new anonymous mapping, not a fixed one, so it touches no existing memory.
-    let start = unsafe { libc::mmap(hint.cast(), bytes, READ_WRITE, flags, -1, 0) };
+    let start = unsafe { libc::mmap(hint.cast(), bytes, protection, flags, -1, 0) };
     if start == libc::MAP_FAILED {
         return None;
     }
@@ -50,7 +50,7 @@ fn errno() -> *mut libc::c_int {
 }
 
 impl Os for Unix {
-    const IS_COMMITTED: bool = true;
+    const IS_LAZY: bool = true;
 
     // 16 TiB: above what programs are loaded at, below where kernels place mappings of their own accord.
     const WINDOW: Option<usize> = if cfg!(target_pointer_width = "64") {
@@ -59,17 +59,19 @@ impl Os for Unix {
         None
     };
 
+    /// The reservation cannot be touched: what can be, mlockall(2) has the system find memory for, and strict overcommit counts.
     fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
-        let start = map(ptr::null_mut(), bytes.checked_add(align)?, NO_RESERVE)?;
+        let start = map(ptr::null_mut(), bytes.checked_add(align)?, libc::PROT_NONE, NO_RESERVE)?;
         NonNull::new(start.wrapping_add(start.align_offset(align)))
     }
 
-    unsafe fn commit(_: *mut u8, _: usize) -> bool {
-        true
+    unsafe fn commit(start: *mut u8, bytes: usize) -> bool {
+        // SAFETY: the caller's reservation. Fresh memory is found at the first touch.
+        unsafe { libc::mprotect(start.cast(), bytes, READ_WRITE) == 0 }
     }
 
     fn map_at(start: *mut u8, bytes: usize) -> Commit {
-        match map(start, bytes, 0) {
+        match map(start, bytes, READ_WRITE, 0) {
             None => Commit::Refused,
             Some(place) if place == start => Commit::Done,
             Some(elsewhere) => {

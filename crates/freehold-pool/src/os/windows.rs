@@ -24,7 +24,7 @@ unsafe extern "system" {
 }
 
 impl Os for Windows {
-    const IS_COMMITTED: bool = false;
+    const IS_LAZY: bool = false;
     const WINDOW: Option<usize> = None;
 
     fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
