@@ -18,27 +18,39 @@ fn count(mut head: *mut Slot, first: *mut Slot) -> Vec<usize> {
     found
 }
 
+/// A place that threads pass without learning anything. loom tries the orders of two read-modify-writes of one word; it does
+/// not try all orders of a load by one thread and a compare-and-swap by another that has loaded the word before.
+fn pass(gate: &AtomicUsize) {
+    gate.fetch_add(1, Ordering::Relaxed);
+}
+
 #[test]
 fn nothing_is_lost_and_the_owner_is_told_once() {
-    loom::model(|| {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
         let slots: &'static mut [Slot] = Box::leak(Box::new([Slot::detached(), Slot::detached()]));
         let first = slots.as_mut_ptr();
         let list = Arc::new(RemoteList::new());
         let told = Arc::new(AtomicUsize::new(0));
+        let gate = Arc::new(AtomicUsize::new(0));
         assert!(list.watch());
         let pushers: Vec<_> = (0..2)
             .map(|index| {
-                let (list, told, address) = (list.clone(), told.clone(), first as usize);
+                let (list, told, gate, address) = (list.clone(), told.clone(), gate.clone(), first as usize);
                 thread::spawn(move || {
                     let slot = (address as *mut Slot).wrapping_add(index);
                     // SAFETY: each pusher has a slot of its own.
                     if unsafe { list.push(slot) } {
                         told.fetch_add(1, Ordering::Relaxed);
                     }
+                    pass(&gate);
                 })
             })
             .collect();
+        pass(&gate);
         let mut found = count(list.take(), first);
+        pass(&gate);
         let watching = found.is_empty() && list.watch();
         for pusher in pushers {
             pusher.join().unwrap();

@@ -7,11 +7,14 @@ use freehold_pool::Slot;
 use freehold_pool::remote::RemoteList;
 use freehold_pool::told::{TellLink, ToldList};
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 struct Page {
     remote: RemoteList,
     link: &'static TellLink,
+    /// A place that threads pass without learning anything; see `loom_remote.rs`.
+    gate: AtomicUsize,
 }
 
 fn list() -> &'static ToldList {
@@ -36,6 +39,7 @@ impl Page {
         Arc::new(Page {
             remote: RemoteList::new(),
             link,
+            gate: AtomicUsize::new(0),
         })
     }
 
@@ -43,13 +47,20 @@ impl Page {
     fn free(&self, slot: usize) {
         // SAFETY: each slot is freed once.
         if unsafe { self.remote.push(slot as *mut Slot) } {
+            self.pass();
             self.link.tell();
         }
+        self.pass();
+    }
+
+    fn pass(&self) {
+        self.gate.fetch_add(1, Ordering::Relaxed);
     }
 
     /// As the pool's owner: looks at the page if told, takes what is there, and stops looking again.
     fn take_told(&self, owner: &'static ToldList) -> usize {
         let mut found = 0;
+        self.pass();
         for link in owner.take() {
             assert!(std::ptr::eq(link, self.link));
             if std::ptr::eq(link.owner(), owner) {
@@ -72,6 +83,7 @@ impl Page {
 
     fn collect(&self) -> usize {
         let mut found = 0;
+        self.pass();
         let mut slot = self.remote.take();
         while !slot.is_null() {
             found += 1;
