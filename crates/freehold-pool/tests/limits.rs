@@ -3,7 +3,7 @@
 //!
 //! Each test runs itself again in a process that has the limit from its start.
 // The sanitizers need addresses of their own.
-#![cfg(all(unix, target_pointer_width = "64", not(any(asan, tsan))))]
+#![cfg(all(target_os = "linux", target_pointer_width = "64", not(any(asan, tsan))))]
 
 use freehold_pool::{PAGE_SIZE, Pool, raw, trim};
 use std::alloc::Layout;
@@ -129,7 +129,6 @@ fn up_to_the_limit_and_back() {
 }
 
 /// Maps memory at exactly this place.
-#[cfg(target_os = "linux")]
 fn map(start: usize, bytes: usize) -> NonNull<u8> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
     let protection = libc::PROT_READ | libc::PROT_WRITE;
@@ -139,7 +138,6 @@ fn map(start: usize, bytes: usize) -> NonNull<u8> {
     NonNull::new(place.cast()).unwrap()
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn memory_of_others_is_stepped_over() {
     limited("memory_of_others_is_stepped_over", || {

@@ -6,9 +6,10 @@ use super::census;
 use super::oracle::{Block, Oracle, Request};
 use super::worker::Worker;
 use crate::hardened;
-use crate::os::fault;
-use crate::page::Kind;
+use crate::os::{self, Commit, fault};
+use crate::page::{Kind, PAGE_SIZE};
 use crate::pool::Pool;
+use crate::range::Range;
 use crate::stats::stats;
 use crate::trim;
 use std::process::Command;
@@ -18,6 +19,8 @@ use std::thread;
 const PLAN: &str = "FREEHOLD_FAULT";
 /// What a child prints before the number of calls.
 const CALLS: &str = "calls: ";
+/// The page at which there is somebody else's memory, in a window that was not reserved: in its second piece.
+const FOREIGN: usize = 700;
 /// All calls from one on.
 const ALL: i64 = i64::MAX;
 
@@ -136,6 +139,9 @@ impl Plan {
         if !self.is_reserved {
             fault::inject(0, 1);
             Pool.reserve(0).expect("nothing is to be had");
+            // Somebody else's memory is in the way.
+            let way = Range::the().start(FOREIGN);
+            assert_eq!(os::map_at(way, PAGE_SIZE), Commit::Done);
         }
         let before = fault::calls();
         fault::inject(self.calls, self.failures);
@@ -200,9 +206,9 @@ fn every_refusal_is_survived() {
         return alone(|| plan.run());
     }
     // A sanitizer has memory of its own where the window would grow in pieces, so there it must be reserved: by the first call.
-    let is_sanitized = cfg!(any(asan, tsan));
-    let first = i64::from(is_sanitized);
-    for is_reserved in [true, is_sanitized] {
+    let must_be = cfg!(any(asan, tsan)) || os::WINDOW.is_none();
+    let first = i64::from(must_be);
+    for is_reserved in [true, must_be] {
         let plan = |calls, failures| Plan {
             is_reserved,
             calls,
