@@ -7,7 +7,7 @@ use crate::hardened::BITS_PER_PAGE;
 use crate::os::{self, Commit};
 use crate::page::{PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::range::{PAGES, Range};
-use crate::spans::Pages;
+use crate::spans::{Pages, Spans};
 
 /// Pages committed at a time, 32 MiB; their descriptors take a page.
 const PIECE: usize = PAGE_SIZE / size_of::<Page>();
@@ -22,14 +22,6 @@ pub(crate) struct Growth {
     is_reserved: bool,
     /// Pages that somebody else has.
     holes: usize,
-}
-
-/// Pages that were never in use.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Grown {
-    pub(crate) start: usize,
-    /// A span that was left over before a hole: first page and length.
-    pub(crate) left: Option<(usize, usize)>,
 }
 
 impl Growth {
@@ -50,15 +42,15 @@ impl Growth {
         self.holes
     }
 
-    /// Moves the frontier by `pages`, and further past holes. `None`: no memory.
-    pub(crate) fn take(&mut self, range: &Range, pages: usize) -> Option<Grown> {
-        let mut left = None;
+    /// Moves the frontier by `pages`, and further past holes; what is left over before a hole becomes a clean span. The first
+    /// of the pages; `None`: no memory.
+    pub(crate) fn take(&mut self, range: &Range, clean: &mut Spans, pages: usize) -> Option<usize> {
         loop {
             let start = range.end();
             let end = start.checked_add(pages).filter(|&end| end <= PAGES)?;
             if end <= self.pages {
                 range.set_frontier(end);
-                return Some(Grown { start, left });
+                return Some(start);
             }
             match self.commit(range, end) {
                 Commit::Done => {}
@@ -68,12 +60,13 @@ impl Growth {
                     if self.commit_descriptors(range, hole) != Commit::Done {
                         return None;
                     }
-                    if start < self.pages {
-                        left = Some((start, self.pages - start));
-                    }
+                    let left = self.pages - start;
                     self.holes += hole - self.pages;
                     self.pages = hole;
                     range.set_frontier(hole);
+                    if left > 0 {
+                        clean.give(range, start, left);
+                    }
                 }
             }
         }

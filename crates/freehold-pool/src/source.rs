@@ -9,7 +9,7 @@
 
 use crate::decay::Decay;
 use crate::grace::Grace;
-use crate::growth::{Grown, Growth};
+use crate::growth::Growth;
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::poison;
@@ -94,6 +94,11 @@ impl State {
             warm: self.warm_pages,
             waiting: self.grace.waiting().pages(),
         }
+    }
+
+    /// Pages that were never in use.
+    fn grow(&mut self, range: &Range, pages: usize) -> Option<usize> {
+        self.growth.take(range, &mut self.clean, pages)
     }
 
     fn take_warm(&mut self, bin: usize) -> Option<&'static Page> {
@@ -190,10 +195,7 @@ impl Range {
         if let Some(start) = state.clean.take(self, pages) {
             return Some(Span { start, is_clean: true });
         }
-        let Grown { start, left } = state.growth.take(self, pages)?;
-        if let Some((start, length)) = left {
-            state.clean.give(self, start, length);
-        }
+        let start = state.grow(self, pages)?;
         Some(Span { start, is_clean: true })
     }
 
@@ -208,13 +210,10 @@ impl Range {
         } else if state.clean.take_at(self, end, more) {
             true
         } else if end == self.end() {
-            let grown = state.growth.take(self, more)?;
-            if grown.start != end {
+            let start = state.grow(self, more)?;
+            if start != end {
                 // There is a hole in between.
-                self.give_span(&mut state, grown.start, more, true);
-                if let Some((start, length)) = grown.left {
-                    self.give_span(&mut state, start, length, true);
-                }
+                self.give_span(&mut state, start, more, true);
                 return None;
             }
             true
@@ -339,13 +338,8 @@ impl Range {
         if more > 0 {
             let start = match state.clean.take(self, more) {
                 Some(start) => start,
-                None => match state.growth.take(self, more) {
-                    Some(Grown { start, left }) => {
-                        if let Some((start, length)) = left {
-                            self.give_span(&mut state, start, length, true);
-                        }
-                        start
-                    }
+                None => match state.grow(self, more) {
+                    Some(start) => start,
                     None => return false,
                 },
             };
