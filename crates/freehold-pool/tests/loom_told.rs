@@ -161,3 +161,28 @@ fn an_orphan_has_no_tellers_on_their_way_to_its_former_owner() {
         assert!(former.is_empty());
     });
 }
+
+/// Two pages of one owner are told of at the same time.
+#[test]
+fn no_link_of_a_list_is_lost() {
+    model(|| {
+        let owner = list();
+        let gate = Arc::new(AtomicUsize::new(0));
+        let links: [&'static TellLink; 2] = std::array::from_fn(|_| &*Box::leak(Box::new(TellLink::new())));
+        let tellers = links.map(|link| {
+            link.move_to(owner);
+            let gate = gate.clone();
+            thread::spawn(move || {
+                link.tell();
+                gate.fetch_add(1, Ordering::Relaxed);
+            })
+        });
+        gate.fetch_add(1, Ordering::Relaxed);
+        let mut found = owner.take().count();
+        for teller in tellers {
+            teller.join().unwrap();
+        }
+        found += owner.take().count();
+        assert_eq!(found, 2, "a page that was told of was not found");
+    });
+}
