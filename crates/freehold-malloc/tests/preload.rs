@@ -18,18 +18,27 @@ fn target() -> &'static Path {
         .expect("cargo's directory for tests is in its build directory")
 }
 
-/// Builds the library, once a process.
+/// Builds the library in a directory of the build directory, with those features; returns its path.
+fn build(directory: &str, features: &[&str]) -> PathBuf {
+    let directory = target().join(directory);
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "build",
+        "--quiet",
+        "-p",
+        "freehold-malloc",
+        "--features",
+        &features.join(","),
+    ]);
+    cargo.arg("--target-dir").arg(&directory).current_dir(HERE);
+    assert!(cargo.status().unwrap().success(), "the library does not build");
+    directory.join("debug/libfreehold_malloc.so")
+}
+
+/// The library, built once a process.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "-p", "freehold-malloc"]);
-        cargo
-            .args(["--target-dir".as_ref(), target().as_os_str()])
-            .current_dir(HERE);
-        assert!(cargo.status().unwrap().success(), "the library does not build");
-        target().join("debug/libfreehold_malloc.so")
-    })
+    LIBRARY.get_or_init(|| build("", &[]))
 }
 
 /// Whether there is a C compiler.
@@ -63,13 +72,17 @@ fn compile(name: &str, program: &str, flags: &[&str]) -> PathBuf {
 
 /// Runs a program with the library.
 fn run(program: &Path, arguments: &[&str]) -> Output {
+    run_with(library(), program, arguments)
+}
+
+fn run_with(library: &Path, program: &Path, arguments: &[&str]) -> Output {
     // A program that hangs is ended; `timeout` itself allocates nothing to speak of.
     let mut command = Command::new("timeout");
     command
         .arg("120")
         .arg(program)
         .args(arguments)
-        .env("LD_PRELOAD", library());
+        .env("LD_PRELOAD", library);
     command.output().unwrap()
 }
 
@@ -128,11 +141,32 @@ fn misuse_ends_the_program_with_a_sentence() {
         ("within", "no block of this allocator begins there"),
         ("stack", "no block of this allocator begins there"),
     ] {
-        let output = run(&program, &[misuse]);
-        let complained = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{misuse}: {}", output.status);
-        assert!(complained.contains(sentence), "{misuse}: {complained}");
+        ends_with(&run(&program, &[misuse]), misuse, sentence);
     }
+}
+
+#[test]
+fn hardened_it_sees_misuse_that_is_not_plain() {
+    if !has_compiler() {
+        return;
+    }
+    let (library, program) = (
+        build("malloc-hardened", &["hardened"]),
+        compile("misuse", "misuse_hardened", &[]),
+    );
+    passes(&run_with(&library, &program, &["none"]));
+    for (misuse, sentence) in [
+        ("twice-later", "was freed twice"),
+        ("beyond", "was written beyond its end"),
+    ] {
+        ends_with(&run_with(&library, &program, &[misuse]), misuse, sentence);
+    }
+}
+
+fn ends_with(output: &Output, misuse: &str, sentence: &str) {
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{misuse}: {}", output.status);
+    assert!(complained.contains(sentence), "{misuse}: {complained}");
 }
 
 #[test]
