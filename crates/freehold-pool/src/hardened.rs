@@ -27,6 +27,8 @@ mod secret;
 
 #[cfg(feature = "hardened")]
 pub(crate) use bits::BITS_PER_PAGE;
+#[cfg(all(test, feature = "hardened"))]
+pub(crate) use checks::is_free;
 #[cfg(feature = "hardened")]
 pub(crate) use checks::{CANARY, check_link, give, give_large, place_large, prepare, tail, take, take_large};
 #[cfg(feature = "hardened")]
@@ -81,6 +83,11 @@ mod off {
 
     #[inline(always)]
     pub(crate) fn give_large(_: &Page) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_free(_: *mut Slot) -> bool {
         true
     }
 }

@@ -360,6 +360,9 @@ impl Page {
             if index >= extent || start + index * stride != slot.addr() || std::mem::replace(&mut free[index], true) {
                 return false;
             }
+            if !crate::hardened::is_free(slot) {
+                return false;
+            }
             // SAFETY: the owner alone holds the list.
             slot = unsafe { Slot::next(slot) };
         }

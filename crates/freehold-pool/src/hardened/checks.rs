@@ -100,13 +100,19 @@ fn is_slot(page: &Page, slot: *mut Slot) -> bool {
     offset.is_multiple_of(page.stride()) && offset / page.stride() < page.extent() as usize
 }
 
+/// Whether a slot of a free list is not in use.
+#[cfg(test)]
+pub(crate) fn is_free(slot: *mut Slot) -> bool {
+    !Bit::of(slot).is_set()
+}
+
 /// # Safety
 /// The caller may read so many bytes.
 unsafe fn is_zero(start: *const u8, bytes: usize) -> bool {
+    static ZEROES: [u8; 4096] = [0; 4096];
     // SAFETY: as promised; free memory was written when it was freed, or came zeroed.
-    unsafe { std::slice::from_raw_parts(start.cast::<u64>(), bytes / size_of::<u64>()) }
-        .iter()
-        .all(|&word| word == 0)
+    let bytes = unsafe { std::slice::from_raw_parts(start, bytes) };
+    bytes.chunks(ZEROES.len()).all(|part| part == &ZEROES[..part.len()])
 }
 
 /// Bytes at the end of a raw slot or block that are not its user's.
