@@ -1,19 +1,24 @@
-//! Type-stable pooled memory for objects that begin with a header word.
+//! A general allocator whose memory can also be type-stable and enumerable.
 //!
 //! **Problem.** A concurrent cycle collector must look at an object's header while other threads may be freeing that
-//! object, and must find every object without a list threaded through them. A general allocator permits neither.
+//! object, and must find every object without a list threaded through them. A general allocator permits neither; and a
+//! program should not need two.
 //!
-//! **Mechanism.** One address range is reserved at first use and never unmapped. It is cut into [pages](PAGE_SIZE) of
-//! 64 KiB, each divided into slots of one [size class](SizeClass). The first word of a slot belongs to the client for as
-//! long as the page keeps its class; the pool neither writes nor moves it, and hands it out zeroed on fresh pages. So a
-//! stale pointer always finds a header word, and [`Walk`] can enumerate every slot while mutators allocate. A page gives
-//! its memory back, or changes class, only while no walk is in progress: the *grace period*.
+//! **Mechanism.** A window of addresses is reserved at first use and never unmapped. It is cut into [pages](PAGE_SIZE) of
+//! 64 KiB, each divided into slots of one [size class](SizeClass). Pages of *objects* leave the first word of a slot to the client
+//! for as long as the page keeps its class; the pool neither writes nor moves it, and hands it out zeroed on fresh pages. So a
+//! stale pointer always finds a header word, and [`Walk`] can enumerate every slot while mutators allocate. Such a page
+//! changes its class only while no walk is in progress: the *grace period*. [*Raw*](raw) pages, for everything else, have no
+//! such word; they share all else.
 //!
 //! Each thread owns a heap of pages. Allocation and same-thread free touch no lock and no atomic read-modify-write; a
 //! free by another thread pushes the slot onto the page's [remote list](remote::RemoteList), which the owner takes whole.
-//! A thread that ends leaves its heap to the next thread that starts.
+//! A thread that ends leaves its heap to the next thread that starts, and its pages to whoever needs them.
 //!
-//! **Tiers**, by slot size: *small* (< 256 B), *medium* (256 B – 2 KiB), *large* (> 2 KiB, whole pages of their own).
+//! **Tiers**, by size: *small* (< 256 B), *medium* (256 B – 2 KiB), *large* (> 2 KiB; up to 32 KiB in slots, then whole pages of
+//! their own). See [`Tier`].
+//!
+//! **Faces.** [`Pool`] for Rust programs, [`raw`] for those that have addresses only (C's `malloc`), [`alloc`] and [`free`] for slots.
 //!
 //! **Sources.** Leijen, Zorn and de Moura, *Mimalloc: Free List Sharding in Action* (2019): pages with sharded free lists,
 //! and the page that asks to be told of its next remote free. rpmalloc: the heap as the unit that outlives its thread.

@@ -14,7 +14,7 @@ pub(crate) const LARGEST: usize = 32 << 10;
 const TABLE: usize = 65;
 
 /// The size tiers. A difference in name and in what is tuned for them, not in mechanism: small and medium slots are cut 4 KiB
-/// at a time, large ones one by one, and beyond [`LARGEST`] each block has its own pages.
+/// at a time, large ones one by one, and beyond 32 KiB each block has its own pages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Tier {
     /// Less than 256 bytes.
