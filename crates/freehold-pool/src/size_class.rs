@@ -11,6 +11,7 @@ pub const CLASSES: usize = 40;
 pub(crate) const LARGEST: usize = 32 << 10;
 
 /// Sizes, in units of 16 bytes, of which the class is looked up; up to 1 KiB.
+#[cfg(not(loom))]
 const TABLE: usize = 65;
 
 /// The size tiers. A difference in name and in what is tuned for them, not in mechanism: small and medium slots are cut 4 KiB
@@ -58,6 +59,7 @@ impl SizeClass {
     }
 
     /// As [`for_size`](Self::for_size), for a size that is not known before it comes.
+    #[cfg(not(loom))]
     #[inline]
     pub(crate) fn of(size: usize) -> Option<SizeClass> {
         const CLASS: [SizeClass; TABLE] = {
