@@ -25,5 +25,7 @@
 mod aligned;
 mod block;
 mod errno;
+#[cfg(target_env = "gnu")]
+mod fork;
 mod inspect;
 mod release;

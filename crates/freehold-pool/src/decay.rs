@@ -57,7 +57,7 @@ impl Decay {
 
     /// How many of `kept` pages to give back now, with `used` in use.
     pub(crate) fn excess(&mut self, kept: usize, used: usize) -> usize {
-        let due = self.due.min(STEP);
+        let due = self.due.min(STEP).min(kept);
         self.due -= due;
         due.max(kept.saturating_sub(LEAST + used / 4))
     }

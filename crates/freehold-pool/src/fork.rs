@@ -8,7 +8,9 @@
 use crate::orphans;
 use crate::os;
 use crate::range;
+use crate::range::Range;
 use crate::source::State;
+use crate::walk;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -86,9 +88,24 @@ pub fn register() {
     // the child of a fork in that moment would wait for a thread that it does not have.
     if !REGISTERED.load(Ordering::Relaxed) && !REGISTERED.swap(true, Ordering::Relaxed) {
         // Without memory for three addresses nothing else will go well; a fork then is as safe as it is without us.
-        let _ = at_fork(prepare, release, release);
+        let _ = at_fork(prepare, release, release_in_child);
     }
 }
+
+/// Before `main`, and so before others that may allocate in handlers of theirs: those who register first are prepared last.
+extern "C" fn register_before_main() {
+    register();
+}
+
+#[used]
+// SAFETY: the section holds addresses of functions without arguments, as this one is.
+#[cfg_attr(
+    any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+    unsafe(link_section = ".init_array.00100")
+)]
+// SAFETY: as above.
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+static BEFORE_MAIN: extern "C" fn() = register_before_main;
 
 /// A place for the locks that the thread which forks holds meanwhile. Not a thread-local, for there are forks from the
 /// destructors of thread-locals.
@@ -143,6 +160,14 @@ extern "C" fn prepare() {
     let held = (orphans::hold(), range::hold());
     // SAFETY: the locks are ours, so no other thread forks.
     unsafe { HELD.put(held) };
+}
+
+extern "C" fn release_in_child() {
+    // SAFETY: put there by `prepare`, on this thread.
+    if let Some((heaps, state)) = unsafe { HELD.take() } {
+        Range::the().forget_walks(state, walk::begun());
+        drop(heaps);
+    }
 }
 
 extern "C" fn release() {

@@ -41,6 +41,13 @@ impl<W> Grace<W> {
 }
 
 impl<W: Default> Grace<W> {
+    /// Forgets all walks but `left`, since the threads that began the others are not there. What waited, if that was all.
+    #[must_use]
+    pub fn forget(&mut self, left: usize) -> Option<W> {
+        self.walks = left;
+        (left == 0).then(|| std::mem::take(&mut self.waiting))
+    }
+
     /// Ends a walk. The last one returns what has waited.
     #[must_use]
     pub fn end(&mut self) -> Option<W> {

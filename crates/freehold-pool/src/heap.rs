@@ -162,7 +162,7 @@ impl Heap {
             if page.kind() != Some(Kind::Raw) {
                 page.counted.set(page.counted.get().wrapping_sub(slots));
             }
-            let frees = &self.bins[page.bin.get() as usize].remote_frees;
+            let frees = &self.bins[page.bin() as usize].remote_frees;
             frees.set(frees.get().wrapping_add(slots));
         }
     }
@@ -188,7 +188,7 @@ impl Heap {
     fn find_full(&self, bin: usize) -> Option<&'static Page> {
         let page = self.full.iter().find(|page| {
             self.collect(page);
-            page.bin.get() as usize == bin && page.has_room()
+            page.bin() as usize == bin && page.has_room()
         })?;
         self.full.remove(page);
         Some(page)
@@ -257,7 +257,7 @@ impl Heap {
         stats::account(page);
         match page.place() {
             Place::Full => self.full.remove(page),
-            Place::Listed => self.bins[page.bin.get() as usize].listed.remove(page),
+            Place::Listed => self.bins[page.bin() as usize].listed.remove(page),
             _ => return,
         }
         self.collect(page);
@@ -267,7 +267,7 @@ impl Heap {
     /// Lists a page with free slots, or gives it back if it is empty. One is kept, so that a bin on the edge does not trade pages
     /// at every step.
     fn list(&self, page: &'static Page) {
-        let listed = &self.bins[page.bin.get() as usize].listed;
+        let listed = &self.bins[page.bin() as usize].listed;
         if page.used.get() > 0 || listed.is_empty() || page.tell().is_marked() {
             listed.push(page);
         } else {
@@ -275,22 +275,44 @@ impl Heap {
         }
     }
 
-    /// Gives back every page without a slot in use.
-    pub(crate) fn give_back_empty(&self) {
+    /// Makes no page current any more, and gives back those that are known to be empty. For the end of a thread; does not look at
+    /// all pages, of which there may be many more than the thread ever used.
+    pub(crate) fn settle_down(&self) {
         self.take_told();
         for (bin, Bin { listed, .. }) in self.bins.iter().enumerate() {
             if let Some(current) = self.take_current(bin) {
+                self.collect(current);
+                stats::account(current);
                 listed.push(current);
+                self.give_back_if_empty(current);
             }
-            for page in listed.iter() {
-                self.collect(page);
-                stats::account(page);
-                if page.used.get() == 0 && !page.tell().is_marked() {
-                    listed.remove(page);
-                    Range::the().give_page(page);
-                }
+            // The one that is kept for the next allocation is the first, or will be found by a sweep.
+            if let Some(first) = listed.iter().next() {
+                self.give_back_if_empty(first);
             }
         }
+    }
+
+    fn give_back_if_empty(&self, listed: &'static Page) {
+        if listed.used.get() == 0 && !listed.tell().is_marked() {
+            self.bins[listed.bin() as usize].listed.remove(listed);
+            Range::the().give_page(listed);
+        }
+    }
+
+    /// Gives back every page of a bin without a slot in use.
+    pub(crate) fn give_back_empty_of(&self, bin: usize) {
+        for page in self.bins[bin].listed.iter() {
+            self.collect(page);
+            stats::account(page);
+            self.give_back_if_empty(page);
+        }
+    }
+
+    /// Gives back every page without a slot in use.
+    pub(crate) fn give_back_empty(&self) {
+        self.settle_down();
+        (0..BINS).for_each(|bin| self.give_back_empty_of(bin));
     }
 
     /// Gives back every page without a slot in use, and the memory within others that no slot in use needs. Returns how many bytes
@@ -310,7 +332,7 @@ impl Heap {
         for bin in &self.bins {
             while let Some(page) = bin.listed.pop() {
                 page.set_owner(to);
-                to.bins[page.bin.get() as usize].listed.push(page);
+                to.bins[page.bin() as usize].listed.push(page);
             }
         }
         while let Some(page) = self.full.pop() {
@@ -339,7 +361,7 @@ impl Heap {
             let listed = bin
                 .listed
                 .iter()
-                .all(|page| is_ours(page) && page.bin.get() as usize == number);
+                .all(|page| is_ours(page) && page.bin() as usize == number);
             current && listed && bin.listed.is_valid()
         })
     }

@@ -12,7 +12,7 @@
 //! such word; they share all else.
 //!
 //! Each thread owns a heap of pages. Allocation and same-thread free touch no lock and no atomic read-modify-write; a
-//! free by another thread pushes the slot onto the page's [remote list](remote::RemoteList), which the owner takes whole.
+//! free by another thread pushes the slot onto the page's remote list, which the owner takes whole.
 //! A thread that ends leaves its heap to the next thread that starts, and its pages to whoever needs them.
 //!
 //! **Tiers**, by size: *small* (< 256 B), *medium* (256 B – 2 KiB), *large* (> 2 KiB; up to 32 KiB in slots, then whole pages of
@@ -33,14 +33,30 @@
 //! unsafe { free(slot) };
 //! ```
 
-pub mod fresh;
-pub mod grace;
-pub mod primitive;
-pub mod remote;
-pub mod told;
-
 mod size_class;
 mod slot;
+
+// What models look at; nobody else.
+#[cfg(loom)]
+pub mod fresh;
+#[cfg(not(loom))]
+mod fresh;
+#[cfg(loom)]
+pub mod grace;
+#[cfg(not(loom))]
+mod grace;
+#[cfg(loom)]
+pub mod primitive;
+#[cfg(not(loom))]
+mod primitive;
+#[cfg(loom)]
+pub mod remote;
+#[cfg(not(loom))]
+mod remote;
+#[cfg(loom)]
+pub mod told;
+#[cfg(not(loom))]
+mod told;
 
 #[cfg(not(loom))]
 mod decay;

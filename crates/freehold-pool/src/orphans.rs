@@ -17,6 +17,7 @@ use crate::fork::Lock;
 use crate::heap::Heap;
 use crate::page::{PAGE_SIZE, Page};
 use crate::range::range;
+use crate::source::BINS;
 use std::ptr;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -84,10 +85,12 @@ pub(crate) fn enter() -> Option<&'static Heap> {
 
 /// Takes the heap of a thread that ends, with its pages.
 pub(crate) fn leave(heap: &'static Heap) {
+    // Still the caller's, so without the lock.
+    heap.settle_down();
     let mut heaps = HEAPS.lock();
-    heap.give_back_empty();
     heaps.recent.rotate_right(1);
     if let Some(oldest) = heaps.recent[0].replace(heap) {
+        oldest.take_told();
         oldest.move_pages(&ORPHANS);
         oldest.next_idle.set(heaps.idle.replace(oldest));
     }
@@ -134,8 +137,18 @@ pub(crate) fn count_taken() {
             && let Some(heaps) = HEAPS.try_lock()
         {
             SWEPT.store(taken, Ordering::Relaxed);
-            heaps.orphans().for_each(Heap::give_back_empty);
+            heaps.orphans().for_each(Heap::take_told);
+            drop(heaps);
+            sweep();
         }
+    }
+}
+
+/// Gives the empty orphans back, bin by bin, so that no thread that begins or ends waits for all of it.
+fn sweep() {
+    for bin in 0..BINS {
+        let Some(heaps) = HEAPS.try_lock() else { return };
+        heaps.orphans().for_each(|heap| heap.give_back_empty_of(bin));
     }
 }
 

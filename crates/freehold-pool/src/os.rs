@@ -12,6 +12,7 @@ mod windows;
 #[cfg(test)]
 pub(crate) mod fault;
 
+use std::ffi::c_void;
 use std::ptr::NonNull;
 
 #[cfg(unix)]
@@ -74,6 +75,10 @@ trait Os {
 
     /// Runs `work`, and leaves the system's account of the thread's last error as it was.
     fn keep_error<R>(work: impl FnOnce() -> R) -> R;
+
+    /// Has `end` called with a heap of this thread's when the thread ends, after the destructors of its thread-locals. `false`: it
+    /// will not be called.
+    fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool;
 
     /// Milliseconds of a clock that does not go back; cheap, and as coarse as that makes it.
     fn milliseconds() -> u64;
@@ -158,6 +163,11 @@ pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: 
 /// its report, and POSIX has `free` leave it alone. For what freeing calls of the system.
 pub(crate) fn keep_error<R>(work: impl FnOnce() -> R) -> R {
     System::keep_error(work)
+}
+
+/// Has `end` called with `heap`, which is not null, when this thread ends. One `end` in all. `false`: it will not be called.
+pub(crate) fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool {
+    is_granted() && System::at_thread_end(end, heap)
 }
 
 /// Milliseconds of a clock that does not go back.

@@ -92,6 +92,18 @@ pub(crate) enum Place {
     FreeLast,
 }
 
+impl Place {
+    fn from_u8(value: u8) -> Place {
+        match value {
+            0 => Place::Current,
+            1 => Place::Listed,
+            2 => Place::Full,
+            3 => Place::FreeFirst,
+            _ => Place::FreeLast,
+        }
+    }
+}
+
 /// A number that one thread at a time writes, and that others may glance at. A plain load and store.
 #[derive(Debug)]
 pub(crate) struct Count(AtomicU32);
@@ -127,8 +139,8 @@ pub(crate) struct Page {
     extent: AtomicU32,
     /// When so few slots are left in use, a free by the owner is something to look at.
     wake: Count,
-    pub(crate) bin: Cell<u8>,
-    place: Cell<Place>,
+    bin: AtomicU8,
+    place: AtomicU8,
     /// Which sixteenths of the page have no memory, though slots were there; see `holes.rs`.
     pub(crate) holes: Cell<u16>,
     /// What lies beyond the extent reads as zero.
@@ -168,9 +180,9 @@ impl Page {
             prev: Cell::new(ptr::null()),
             capacity: AtomicU32::new(0),
             extent: AtomicU32::new(0),
-            bin: Cell::new(0),
+            bin: AtomicU8::new(0),
             wake: Count::new(),
-            place: Cell::new(Place::Current),
+            place: AtomicU8::new(Place::Current as u8),
             holes: Cell::new(0),
             is_clean: Cell::new(false),
             shared: Shared {
@@ -221,7 +233,19 @@ impl Page {
 
     /// Where the page is listed.
     pub(crate) fn place(&self) -> Place {
-        self.place.get()
+        // Relaxed: the owner's, and the source's, which looks whether its neighbours are free. Who makes a page free, or takes a
+        // free one, holds the source's lock; other places are the owner's business.
+        Place::from_u8(self.place.load(Ordering::Relaxed))
+    }
+
+    /// Which bin the page's slots are of; or which set a free span is in.
+    pub(crate) fn bin(&self) -> u8 {
+        // Relaxed: as in `place`.
+        self.bin.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_bin(&self, bin: u8) {
+        self.bin.store(bin, Ordering::Relaxed);
     }
 
     /// Says where the page is listed, and with that at how few slots in use a free must be looked at: never for the current
@@ -234,7 +258,7 @@ impl Page {
             Place::Full => capacity - (capacity / 8).max(1),
             _ => u32::MAX,
         });
-        self.place.set(place);
+        self.place.store(place as u8, Ordering::Relaxed);
     }
 
     /// At how few slots in use a free by the owner must be looked at.

@@ -13,7 +13,7 @@ use crate::growth::Growth;
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
 use crate::poison;
-use crate::range::Range;
+use crate::range::{PAGES, Range};
 use crate::size_class::{CLASSES, SizeClass};
 use crate::spans::{Pages, Spans};
 use crate::stack::PageStack;
@@ -61,6 +61,8 @@ pub(crate) struct State {
     decay: Decay,
     /// Dirty pages that stay, whatever else.
     reserved: usize,
+    /// Pages in no set, since their memory is being given back.
+    releasing: usize,
 }
 
 /// Pages that no heap has, and what they are.
@@ -83,6 +85,7 @@ impl State {
             grace: Grace::new(PageStack::new()),
             decay: Decay::new(),
             reserved: 0,
+            releasing: 0,
         }
     }
 
@@ -99,6 +102,17 @@ impl State {
     /// Pages that were never in use.
     fn grow(&mut self, range: &Range, pages: usize) -> Option<usize> {
         self.growth.take(range, &mut self.clean, pages)
+    }
+
+    /// Dirty pages that may go.
+    fn kept(&self) -> usize {
+        self.dirty.pages().saturating_sub(self.reserved)
+    }
+
+    /// Tells the decay that dirty pages were taken.
+    fn count_taken(&mut self) {
+        let kept = self.kept();
+        self.decay.taken(kept);
     }
 
     fn take_warm(&mut self, bin: usize) -> Option<&'static Page> {
@@ -119,7 +133,7 @@ impl Range {
         }
         let span = self.take_span(1, 1, kind != Kind::Raw)?;
         let page = self.page(span.start);
-        page.bin.set(bin as u8);
+        page.set_bin(bin as u8);
         page.is_clean.set(span.is_clean);
         page.set_up_slots(kind, class.size());
         Some(page)
@@ -129,7 +143,7 @@ impl Range {
     pub(crate) fn give_page(&self, page: &'static Page) {
         debug_assert_eq!(page.used.get(), 0);
         page.set_owner(ptr::null());
-        let bin = page.bin.get() as usize;
+        let bin = page.bin() as usize;
         let mut state = self.state.lock();
         if bin < OBJECT_BINS && state.warm[bin].pages() < WARM {
             state.warm[bin].push(page);
@@ -144,8 +158,14 @@ impl Range {
     pub(crate) fn take_span(&self, pages: usize, align: usize, zeroed: bool) -> Option<Span> {
         let mut state = self.state.lock();
         // A span of this length has an aligned one in it, wherever it begins.
-        let roomy = pages.checked_add(align - 1)?;
-        let mut span = self.find_span(&mut state, roomy)?;
+        let roomy = pages.checked_add(align - 1).filter(|&pages| pages <= PAGES)?;
+        let mut span = match self.find_span(&mut state, roomy) {
+            Some(span) => span,
+            None => {
+                state = self.consolidate(state);
+                self.find_span(&mut state, roomy)?
+            }
+        };
         if roomy > pages {
             let aligned = self.aligned(span.start, align);
             for (start, end) in [(span.start, aligned), (aligned + pages, span.start + roomy)] {
@@ -153,8 +173,7 @@ impl Range {
             }
             span.start = aligned;
         }
-        let kept = state.dirty.pages();
-        state.decay.taken(kept);
+        state.count_taken();
         self.decay(state);
         let bytes = pages << PAGE_SHIFT;
         poison::show_all(self.start(span.start), bytes);
@@ -173,8 +192,7 @@ impl Range {
             let mut state = self.state.lock();
             if let Some(span) = self.find_span(&mut state, pages * ROOM) {
                 self.give_span(&mut state, span.start + pages, pages * (ROOM - 1), span.is_clean);
-                let kept = state.dirty.pages();
-                state.decay.taken(kept);
+                state.count_taken();
                 poison::show_all(self.start(span.start), pages << PAGE_SHIFT);
                 return Some(span);
             }
@@ -204,8 +222,7 @@ impl Range {
         let mut state = self.state.lock();
         let end = start + pages;
         let is_clean = if state.dirty.take_at(self, end, more) {
-            let kept = state.dirty.pages();
-            state.decay.taken(kept);
+            state.count_taken();
             false
         } else if state.clean.take_at(self, end, more) {
             true
@@ -264,17 +281,28 @@ impl Range {
     /// Ends a walk; the last one frees what waited for it.
     pub(crate) fn end_walk(&self) {
         let mut state = self.state.lock();
-        if let Some(mut waited) = state.grace.end() {
-            while let Some(page) = waited.pop() {
-                self.retire(&mut state, page);
-            }
+        if let Some(waited) = state.grace.end() {
+            self.retire_all(&mut state, waited);
         }
         self.decay(state);
     }
 
+    /// In the child of a fork: other threads' walks are not there to end.
+    pub(crate) fn forget_walks(&self, mut state: MutexGuard<'_, State>, left: usize) {
+        if let Some(waited) = state.grace.forget(left) {
+            self.retire_all(&mut state, waited);
+        }
+    }
+
+    fn retire_all(&self, state: &mut State, mut pages: PageStack) {
+        while let Some(page) = pages.pop() {
+            self.retire(state, page);
+        }
+    }
+
     /// Gives back what is kept too long, or beyond the bound.
     fn decay<'a>(&'a self, mut state: MutexGuard<'a, State>) {
-        let kept = state.dirty.pages() - state.reserved.min(state.dirty.pages());
+        let kept = state.kept();
         if kept == 0 && state.warm_pages == 0 {
             return;
         }
@@ -284,7 +312,7 @@ impl Range {
         let unused = state.unused();
         let used = self.end() - unused.clean - unused.dirty;
         let excess = state.decay.excess(kept, used);
-        self.release(state, excess);
+        drop(self.release(state, excess));
     }
 
     /// Retires warm pages until `leave` of each bin's are left.
@@ -299,8 +327,22 @@ impl Range {
         }
     }
 
+    /// There is no span long enough: gives up all that is kept, so that clean spans are as long as can be, and waits for other
+    /// threads that are at it.
+    fn consolidate<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.cool(&mut state, |_| 0);
+        let dirty = state.dirty.pages();
+        (state, _) = self.release(state, dirty);
+        while state.releasing > 0 {
+            drop(state);
+            std::thread::yield_now();
+            state = self.state.lock();
+        }
+        state
+    }
+
     /// Makes about `pages` dirty pages clean, the longest spans first. Returns how many.
-    fn release<'a>(&'a self, mut state: MutexGuard<'a, State>, pages: usize) -> usize {
+    fn release<'a>(&'a self, mut state: MutexGuard<'a, State>, pages: usize) -> (MutexGuard<'a, State>, usize) {
         let mut released = 0;
         while released < pages {
             let Some((start, length)) = state.dirty.take_longest(self) else {
@@ -309,50 +351,77 @@ impl Range {
             // No more than asked for, but at least a sixteenth of a long span, so that it is not cut up.
             let part = length.min((pages - released).max(length / 16));
             self.give_span(&mut state, start + part, length - part, false);
+            state.releasing += part;
             // Nobody waits for the system meanwhile.
             drop(state);
             // SAFETY: taken from the free spans, so nobody uses it.
             let is_clean = unsafe { os::release(self.start(start), part << PAGE_SHIFT) };
             state = self.state.lock();
+            state.releasing -= part;
             self.give_span(&mut state, start, part, is_clean);
             if !is_clean {
                 break;
             }
             released += part;
         }
-        released
+        (state, released)
     }
 
     /// Gives back the memory of all that no heap has. Returns how many bytes.
     pub(crate) fn trim(&self) -> usize {
         let mut state = self.state.lock();
         self.cool(&mut state, |_| 0);
-        let kept = state.dirty.pages().saturating_sub(state.reserved);
-        self.release(state, kept) * PAGE_SIZE
+        let kept = state.kept();
+        self.release(state, kept).1 * PAGE_SIZE
     }
 
     /// Sees to it that so many pages are there with their memory, and stay. `false`: there is no memory.
     pub(crate) fn reserve(&self, pages: usize) -> bool {
         let mut state = self.state.lock();
-        let more = pages.saturating_sub(state.dirty.pages());
-        if more > 0 {
-            let start = match state.clean.take(self, more) {
-                Some(start) => start,
-                None => match state.grow(self, more) {
-                    Some(start) => start,
-                    None => return false,
-                },
-            };
-            drop(state);
+        let (mut taken, mut missing) = (PageStack::new(), pages);
+        // Dirty ones, too: their last user may not have touched them.
+        while missing > 0
+            && let Some((start, length)) = self.take_some(&mut state, missing)
+        {
+            let first = self.page(start);
+            first.set_span(length);
+            taken.push(first);
+            missing -= length;
+        }
+        state.releasing += taken.pages();
+        drop(state);
+        let mut is_there = missing == 0;
+        let mut populated = PageStack::new();
+        while let Some(first) = taken.pop() {
+            let (start, bytes) = (self.start(self.number(first)), first.span() << PAGE_SHIFT);
             // SAFETY: taken from the free spans, so nobody uses it.
-            let is_there = unsafe { os::populate(self.start(start), more << PAGE_SHIFT) };
-            state = self.state.lock();
-            self.give_span(&mut state, start, more, false);
-            if !is_there {
-                return false;
+            is_there = is_there && unsafe { os::populate(start, bytes) };
+            populated.push(first);
+        }
+        let mut state = self.state.lock();
+        state.releasing -= populated.pages();
+        while let Some(first) = populated.pop() {
+            self.give_span(&mut state, self.number(first), first.span(), false);
+        }
+        if is_there {
+            state.reserved = pages;
+        }
+        is_there
+    }
+
+    /// A span of at most so many pages, as long as there is one.
+    fn take_some(&self, state: &mut State, most: usize) -> Option<(usize, usize)> {
+        for is_clean in [false, true] {
+            let set = if is_clean { &mut state.clean } else { &mut state.dirty };
+            if let Some((start, length)) = set.take_longest(self) {
+                let part = length.min(most);
+                self.give_span(state, start + part, length - part, is_clean);
+                return Some((start, part));
             }
         }
-        state.reserved = pages;
-        true
+        let halves = std::iter::successors(Some(most), |pages| Some(pages / 2).filter(|&pages| pages > 0));
+        halves
+            .into_iter()
+            .find_map(|pages| Some((state.grow(self, pages)?, pages)))
     }
 }

@@ -3,7 +3,7 @@
 //! Spans are listed by length: one list for each length up to [`EXACT`], then one for each doubling. Taking a span looks at the
 //! list of its length, which fits at once if it is exact, and then at the next longer list that is not empty, found in a
 //! bitmap. Neighbours of the same set are merged when a span comes back (boundary tags: Knuth, *The Art of Computer
-//! Programming*, vol. 1, 2.5). Cost: O(1), but for lengths beyond [`EXACT`], where spans of the same doubling are tried.
+//! Programming*, vol. 1, 2.5). Cost: O(1); but where no longer span is left, O(spans of the same doubling).
 //!
 //! | field of a descriptor | first page | last page | between |
 //! | --- | --- | --- | --- |
@@ -18,6 +18,8 @@ use std::ptr;
 
 /// Lengths that have a list of their own.
 const EXACT: usize = 32;
+/// Spans of a doubling that are tried before a longer one is cut.
+const TRIES: usize = 32;
 const LISTS: usize = EXACT + 27;
 
 /// Where descriptors are found by number: the table of a range.
@@ -80,7 +82,7 @@ impl Spans {
     pub(crate) fn take_at(&mut self, table: &impl Pages, start: usize, pages: usize) -> bool {
         let is_here = start < table.end() && {
             let first = table.page(start);
-            first.place() == Place::FreeFirst && first.bin.get() == self.set && first.span() >= pages
+            first.place() == Place::FreeFirst && first.bin() == self.set && first.span() >= pages
         };
         if is_here {
             self.cut(table, table.page(start), pages);
@@ -101,7 +103,7 @@ impl Spans {
         let (mut start, mut length) = (start, pages);
         if start > 0 {
             let before = table.page(start - 1);
-            if matches!(before.place(), Place::FreeLast | Place::FreeFirst) && before.bin.get() == self.set {
+            if matches!(before.place(), Place::FreeLast | Place::FreeFirst) && before.bin() == self.set {
                 start -= before.span();
                 length += before.span();
                 self.remove(table, table.page(start));
@@ -109,7 +111,7 @@ impl Spans {
         }
         if start + length < table.end() {
             let after = table.page(start + length);
-            if after.place() == Place::FreeFirst && after.bin.get() == self.set {
+            if after.place() == Place::FreeFirst && after.bin() == self.set {
                 length += after.span();
                 self.remove(table, after);
             }
@@ -120,11 +122,15 @@ impl Spans {
 
     fn find(&self, pages: usize) -> Option<&'static Page> {
         let list = list_of(pages);
-        if let Some(page) = self.iter(list).find(|page| page.span() >= pages) {
+        let fits = |page: &&'static Page| page.span() >= pages;
+        if let Some(page) = self.iter(list).take(TRIES).find(fits) {
             return Some(page);
         }
         let longer = self.filled & (u64::MAX << list << 1);
-        (longer != 0).then(|| self.iter(longer.trailing_zeros() as usize).next())?
+        match longer {
+            0 => self.iter(list).skip(TRIES).find(fits),
+            _ => self.iter(longer.trailing_zeros() as usize).next(),
+        }
     }
 
     fn iter(&self, list: usize) -> impl Iterator<Item = &'static Page> {
@@ -147,7 +153,7 @@ impl Spans {
         let (first, last) = (table.page(start), table.page(start + length - 1));
         for (page, place) in [(last, Place::FreeLast), (first, Place::FreeFirst)] {
             page.set_span(length);
-            page.bin.set(self.set);
+            page.set_bin(self.set);
             page.set_place(place);
         }
         let list = list_of(length);
@@ -201,11 +207,11 @@ impl Spans {
                 let after = (end < table.end()).then(|| table.page(end));
                 pages += first.span();
                 first.place() == Place::FreeFirst
-                    && first.bin.get() == self.set
+                    && first.bin() == self.set
                     && list_of(first.span()) == list
                     && last.span() == first.span()
                     && (ptr::eq(first, last) || last.place() == Place::FreeLast)
-                    && after.is_none_or(|page| page.place() != Place::FreeFirst || page.bin.get() != self.set)
+                    && after.is_none_or(|page| page.place() != Place::FreeFirst || page.bin() != self.set)
             }) && (self.filled >> list & 1 == 0) == self.lists[list].get().is_null()
         });
         lists && pages == self.pages

@@ -9,6 +9,7 @@ use crate::heap::Heap;
 use crate::large::free_large;
 use crate::misuse::Misuse;
 use crate::orphans;
+use crate::os;
 use crate::page::{Kind, Page};
 use crate::poison;
 use crate::range::Range;
@@ -18,23 +19,19 @@ use crate::source::bin_of;
 use crate::stats::{self, Remote};
 use crate::tls::{self, GONE, NONE};
 use crate::{fork, tls::heap};
+use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 
 thread_local! {
-    static LEAVE: Leave = const { Leave };
     static REMOTE: Remote = const { Remote::new() };
 }
 
-/// Leaves the thread's heap to others when the thread ends.
-struct Leave;
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        let heap = tls::heap();
-        tls::set_heap(&GONE);
-        if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
-            orphans::leave(heap);
-        }
+/// Leaves the thread's heap to others. At the end of the thread, after which what it still does is done without a heap.
+extern "C" fn leave(_: *mut c_void) {
+    let heap = tls::heap();
+    tls::set_heap(&GONE);
+    if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
+        orphans::leave(heap);
     }
 }
 
@@ -65,9 +62,8 @@ pub(crate) fn with_heap<R>(work: impl FnOnce(&'static Heap) -> Option<R>) -> Opt
         heap = orphans::enter()?;
         // First, since what follows may allocate.
         tls::set_heap(heap);
-        if LEAVE.try_with(|_| ()).is_err() {
-            tls::set_heap(&GONE);
-            orphans::leave(heap);
+        if !os::at_thread_end(leave, ptr::from_ref(heap).cast_mut().cast()) {
+            leave(ptr::null_mut());
             heap = &GONE;
         }
     }

@@ -7,8 +7,9 @@
 //!
 //! Pages change owners: a thread that ends leaves its pages to all, and another adopts them. A link must not stay on the list
 //! of an owner that has nothing to do with the page any more and may never look again. So whoever moves a page looks at the
-//! former owner's list after the move, and whoever puts a link on a list looks at the link's owner after that; one of the two
-//! sees what the other did, and tells the new owner.
+//! former owner's list after the move, if the link is marked, and whoever puts a link on a list looks at the link's owner after
+//! that; one of the two sees what the other did, and tells the new owner. Who moves many pages takes the list first, so that few are
+//! marked.
 
 use crate::primitive::{AtomicPtr, AtomicUsize, Ordering, fence};
 use std::ptr;
@@ -60,10 +61,12 @@ impl TellLink {
         let former = self.owner();
         // Release pairs with the Acquire in `tell`: the new owner's list is seen as it was made.
         self.owner.store(owner.cast_mut(), Ordering::Release);
-        // SeqCst pairs with the fence in `tell`: either the teller's link is on the list by now, or the teller sees the move.
+        // SeqCst pairs with the fence in `tell`: either we see the teller's mark, or the teller sees the move.
         fence(Ordering::SeqCst);
         // SAFETY: null or an owner's list, and those are static.
-        if let Some(former) = unsafe { former.as_ref() } {
+        if let Some(former) = unsafe { former.as_ref() }
+            && self.is_marked()
+        {
             former.pass_on();
         }
     }

@@ -4,13 +4,30 @@ use crate::page::{Division, Kind, PAGE_SIZE, Page};
 use crate::primitive::Ordering;
 use crate::range::{Range, range};
 use crate::slot::Slot;
+use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 /// A walk in progress. While it lives, every page keeps its class and every header word its place; memory that is given
 /// back meanwhile stays committed. Beginning and ending one costs a lock; a mutator never waits for a walk.
 pub struct Walk {
     range: Option<&'static Range>,
+    /// It ends on the thread that began it, since a child of a fork has that thread's walks and no others.
+    not_send: PhantomData<*mut ()>,
+}
+
+// SAFETY: looking is all that can be done with a shared walk.
+unsafe impl Sync for Walk {}
+
+thread_local! {
+    /// The walks that this thread has begun and not ended. Without destructor, so that it can be read at any time.
+    static BEGUN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The walks of this thread.
+pub(crate) fn begun() -> usize {
+    BEGUN.get()
 }
 
 /// A page as a walk sees it.
@@ -36,8 +53,12 @@ impl Walk {
         let range = range();
         if let Some(range) = range {
             range.begin_walk();
+            BEGUN.set(BEGUN.get() + 1);
         }
-        Walk { range }
+        Walk {
+            range,
+            not_send: PhantomData,
+        }
     }
 
     /// One more than the greatest page number there is.
@@ -50,9 +71,9 @@ impl Walk {
         (0..self.frontier()).filter_map(|index| self.page(index))
     }
 
-    /// Page `index`, which lies below the frontier, if it has slots of objects.
+    /// Page `index`, if there is one and it has slots of objects.
     pub fn page(&self, index: usize) -> Option<PageView> {
-        let range = self.range?;
+        let range = self.range.filter(|range| index < range.frontier())?;
         let page = range.page(index);
         let kind = page.kind().filter(|&kind| kind != Kind::Raw)?;
         Some(PageView {
@@ -111,6 +132,7 @@ impl Drop for Walk {
     fn drop(&mut self) {
         if let Some(range) = self.range {
             range.end_walk();
+            BEGUN.set(BEGUN.get() - 1);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Linux, macOS and the BSDs: mmap(2) and madvise(2).
 
 use super::{Commit, Os};
+use std::ffi::c_void;
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 
 /// The system's calls.
 pub(super) struct Unix;
@@ -137,6 +139,20 @@ impl Os for Unix {
         result
     }
 
+    /// A key of pthread_key_create(3): its destructors run after those of thread-locals, and also when the value is set by another
+    /// key's destructor, in up to four rounds. They do not run on the main thread when the process ends.
+    fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool {
+        static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
+        let key = KEY.get_or_init(|| {
+            let mut key = 0;
+            // SAFETY: the function lives as long as the program.
+            let made = unsafe { libc::pthread_key_create(&raw mut key, Some(end_of(end))) } == 0;
+            made.then_some(key)
+        });
+        // SAFETY: a key that was made, and is never deleted.
+        key.is_some_and(|key| unsafe { libc::pthread_setspecific(key, heap) } == 0)
+    }
+
     fn milliseconds() -> u64 {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC_COARSE;
@@ -147,6 +163,11 @@ impl Os for Unix {
         unsafe { libc::clock_gettime(CLOCK, &raw mut now) };
         now.tv_sec as u64 * 1000 + now.tv_nsec as u64 / 1_000_000
     }
+}
+
+/// As the C type that the system's headers give it.
+fn end_of(function: extern "C" fn(*mut c_void)) -> unsafe extern "C" fn(*mut c_void) {
+    function
 }
 
 /// As the C type that the system's headers give it.

@@ -1,6 +1,7 @@
 //! Windows: VirtualAlloc and its relatives.
 
 use super::{Commit, Os};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 
@@ -76,6 +77,21 @@ impl Os for Windows {
         // SAFETY: writes it.
         unsafe { SetLastError(before) };
         result
+    }
+
+    fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool {
+        struct End(Cell<Option<(extern "C" fn(*mut c_void), *mut c_void)>>);
+        impl Drop for End {
+            fn drop(&mut self) {
+                if let Some((end, heap)) = self.0.take() {
+                    end(heap);
+                }
+            }
+        }
+        thread_local! {
+            static END: End = const { End(Cell::new(None)) };
+        }
+        END.try_with(|last| last.0.set(Some((end, heap)))).is_ok()
     }
 
     fn milliseconds() -> u64 {
