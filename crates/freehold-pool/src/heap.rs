@@ -300,19 +300,25 @@ impl Heap {
         }
     }
 
-    /// Gives back every page of a bin without a slot in use.
-    pub(crate) fn give_back_empty_of(&self, bin: usize) {
-        for page in self.bins[bin].listed.iter() {
+    /// Looks at the first `most` listed pages of a bin, which become the last, and gives back those without a slot in use. Returns how
+    /// many it looked at.
+    pub(crate) fn give_back_empty_of(&self, bin: usize, most: usize) -> usize {
+        let listed = &self.bins[bin].listed;
+        let pages = listed.len().min(most);
+        for _ in 0..pages {
+            let Some(page) = listed.pop() else { break };
             self.collect(page);
             stats::account(page);
+            listed.push(page);
             self.give_back_if_empty(page);
         }
+        pages
     }
 
     /// Gives back every page without a slot in use.
     pub(crate) fn give_back_empty(&self) {
         self.settle_down();
-        (0..BINS).for_each(|bin| self.give_back_empty_of(bin));
+        (0..BINS).for_each(|bin| _ = self.give_back_empty_of(bin, usize::MAX));
     }
 
     /// Gives back every page without a slot in use, and the memory within others that no slot in use needs. Returns how many bytes

@@ -144,11 +144,21 @@ pub(crate) fn count_taken() {
     }
 }
 
-/// Gives the empty orphans back, bin by bin, so that no thread that begins or ends waits for all of it.
+/// Gives the empty orphans back, a few pages at a time, so that no thread that begins or ends waits for all of it.
 fn sweep() {
     for bin in 0..BINS {
-        let Some(heaps) = HEAPS.try_lock() else { return };
-        heaps.orphans().for_each(|heap| heap.give_back_empty_of(bin));
+        for heap in glance() {
+            let mut left = heap.bins[bin].listed.len();
+            while left > 0 {
+                let Some(heaps) = HEAPS.try_lock() else { return };
+                // It may have found a thread meanwhile.
+                if !heaps.orphans().any(|orphans| ptr::eq(orphans, heap)) {
+                    break;
+                }
+                let looked = heap.give_back_empty_of(bin, LOOK);
+                left = if looked == 0 { 0 } else { left.saturating_sub(looked) };
+            }
+        }
     }
 }
 

@@ -163,7 +163,7 @@ impl Range {
             Some(span) => span,
             None => {
                 state = self.consolidate(state);
-                self.find_span(&mut state, roomy)?
+                self.find_any(&mut state, roomy)?
             }
         };
         if roomy > pages {
@@ -215,6 +215,15 @@ impl Range {
         }
         let start = state.grow(self, pages)?;
         Some(Span { start, is_clean: true })
+    }
+
+    /// As [`find_span`](Self::find_span), when that has found nothing.
+    fn find_any(&self, state: &mut State, pages: usize) -> Option<Span> {
+        if let Some(start) = state.clean.take_any(self, pages) {
+            return Some(Span { start, is_clean: true });
+        }
+        let start = state.dirty.take_any(self, pages)?;
+        Some(Span { start, is_clean: false })
     }
 
     /// Lengthens a block of `pages` pages by `more`, if those behind it are free. Whether they read as zero.

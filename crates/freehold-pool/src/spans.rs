@@ -3,7 +3,7 @@
 //! Spans are listed by length: one list for each length up to [`EXACT`], then one for each doubling. Taking a span looks at the
 //! list of its length, which fits at once if it is exact, and then at the next longer list that is not empty, found in a
 //! bitmap. Neighbours of the same set are merged when a span comes back (boundary tags: Knuth, *The Art of Computer
-//! Programming*, vol. 1, 2.5). Cost: O(1); but where no longer span is left, O(spans of the same doubling).
+//! Programming*, vol. 1, 2.5). Cost: O(1); of [`take_any`](Spans::take_any), O(spans of the same doubling).
 //!
 //! | field of a descriptor | first page | last page | between |
 //! | --- | --- | --- | --- |
@@ -72,9 +72,17 @@ impl Spans {
         self.pages
     }
 
-    /// Takes `pages` pages that follow each other; `None`: no span is long enough.
+    /// Takes `pages` pages that follow each other; `None`: no span that is looked at is long enough.
     pub(crate) fn take(&mut self, table: &impl Pages, pages: usize) -> Option<usize> {
         let first = self.find(pages)?;
+        Some(self.cut(table, first, pages))
+    }
+
+    /// As [`take`](Self::take), but looks at every span that may do.
+    pub(crate) fn take_any(&mut self, table: &impl Pages, pages: usize) -> Option<usize> {
+        let first = self
+            .find(pages)
+            .or_else(|| self.iter(list_of(pages)).find(|page| page.span() >= pages))?;
         Some(self.cut(table, first, pages))
     }
 
@@ -122,15 +130,11 @@ impl Spans {
 
     fn find(&self, pages: usize) -> Option<&'static Page> {
         let list = list_of(pages);
-        let fits = |page: &&'static Page| page.span() >= pages;
-        if let Some(page) = self.iter(list).take(TRIES).find(fits) {
+        if let Some(page) = self.iter(list).take(TRIES).find(|page| page.span() >= pages) {
             return Some(page);
         }
         let longer = self.filled & (u64::MAX << list << 1);
-        match longer {
-            0 => self.iter(list).skip(TRIES).find(fits),
-            _ => self.iter(longer.trailing_zeros() as usize).next(),
-        }
+        (longer != 0).then(|| self.iter(longer.trailing_zeros() as usize).next())?
     }
 
     fn iter(&self, list: usize) -> impl Iterator<Item = &'static Page> {
@@ -261,6 +265,7 @@ mod tests {
                     }
                     2 => sets[choice % 2].take_longest(&table),
                     3 => sets[choice % 2].take_at(&table, choice % PAGES, length).then_some((choice % PAGES, length)),
+                    _ if length % 2 == 0 => sets[choice % 2].take_any(&table, length).map(|start| (start, length)),
                     _ => sets[choice % 2].take(&table, length).map(|start| (start, length)),
                 };
                 if let Some((start, length)) = got {
