@@ -157,6 +157,9 @@ fn sweep() {
                 }
                 let looked = heap.give_back_empty_of(bin, LOOK);
                 left = if looked == 0 { 0 } else { left.saturating_sub(looked) };
+                drop(heaps);
+                // The lock is not fair: who waits for it needs a moment to take it.
+                std::thread::yield_now();
             }
         }
     }
