@@ -3,7 +3,8 @@
 use crate::collect::{Finalising, Found, Scope, Slots, Stopped, destroy, find};
 use crate::generation::Generation;
 use crate::placement;
-use crate::primitive::{Mutex, per_process};
+use crate::primitive::{self, per_process};
+use crate::sync::{Cell, Mutex, OnceLock, ReentrantMutex, RwLock};
 
 /// Begins one execution of a model.
 pub fn begin() {
@@ -13,6 +14,43 @@ pub fn begin() {
 /// The number of slots in use.
 pub fn in_use() -> usize {
     placement::in_use()
+}
+
+/// A mutex. loom makes the atomics of a constant when they are first used, and must not see that as a race.
+pub fn mutex<T>(value: T) -> Mutex<T> {
+    let mutex = Mutex::new(value);
+    // SAFETY: only looked at.
+    use_all(unsafe { mutex.raw() });
+    mutex
+}
+
+/// A readers-writer lock, as above.
+pub fn rw_lock<T>(value: T) -> RwLock<T> {
+    let lock = RwLock::new(value);
+    // SAFETY: only looked at.
+    use_all(unsafe { lock.raw() });
+    lock
+}
+
+/// An empty cell that is set once, as above.
+pub fn once_lock<T>() -> OnceLock<T> {
+    let once = OnceLock::new();
+    assert!(once.get().is_none());
+    use_all(&once.lock);
+    once
+}
+
+/// A reentrant mutex, as above.
+pub fn reentrant_mutex<T>(value: T) -> ReentrantMutex<T> {
+    let mutex = ReentrantMutex::new(value);
+    use_all(mutex.cell());
+    drop(mutex.lock());
+    mutex
+}
+
+/// Uses all atomics of a cell.
+fn use_all(cell: &impl Cell) {
+    assert!(cell.is_still(0) && !cell.waiting().is_wanted());
 }
 
 /// Runs one collection over the objects that exist now, in any thread; returns the number of objects destroyed.
@@ -29,7 +67,7 @@ pub fn collect_overlapping() -> usize {
 
 per_process! {
     /// As the real collector's: one look at a time.
-    static FINDING: Mutex<()> = Mutex::new(())
+    static FINDING: primitive::Mutex<()> = primitive::Mutex::new(())
 }
 
 /// What was found, and the finalisers to run.

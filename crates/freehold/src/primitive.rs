@@ -1,17 +1,39 @@
-//! The one switch between `std` and `loom`: atomics, the raw lock, a small mutex and thread-locals come from here.
+//! The one switch between `std` and `loom`: atomics, the raw locks, a small mutex and thread-locals come from here.
 
 #[cfg(not(loom))]
 mod imp {
     // The heap's own locks can be held across a fork; parking_lot keeps queues in a table with locks of its own.
     pub(crate) use freehold_pool::fork::Lock as Mutex;
-    pub(crate) use parking_lot::{RawMutex, lock_api::RawMutex as RawMutexApi};
+    pub(crate) use parking_lot::{RawMutex, RawRwLock};
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    // For constants: loom has its own.
+    pub(crate) use std::sync::atomic::{AtomicU32 as ConstU32, AtomicU64 as ConstU64, AtomicUsize as ConstUsize};
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use crate::fork::{epoch, register};
-    use parking_lot::lock_api::RawMutexTimed;
+    use parking_lot::lock_api::{GetThreadId, RawMutexTimed};
     use std::sync::atomic::fence;
     use std::time::Duration;
+
+    /// parking_lot's raw lock, as a mutex of nothing, which is what its condition variable waits with.
+    pub(crate) type MutexOfNothing = parking_lot::Mutex<()>;
+
+    pub(crate) const fn unlocked() -> MutexOfNothing {
+        parking_lot::Mutex::new(())
+    }
+
+    /// The raw lock.
+    #[inline]
+    pub(crate) fn raw(mutex: &MutexOfNothing) -> &RawMutex {
+        // SAFETY: whoever unlocks it owes a reason.
+        unsafe { mutex.raw() }
+    }
+
+    /// Another number for each thread, and none 0.
+    #[inline]
+    pub(crate) fn thread_number() -> usize {
+        parking_lot::RawThreadId::INIT.nonzero_thread_id().get()
+    }
 
     /// Takes the lock if it is free, or comes free at once. Unlike `try_lock`, which reads the lock's state first, this
     /// is one compare-and-swap where nobody competes, as `lock` is; the read would cost as much as a third of a lock.
@@ -45,6 +67,7 @@ mod imp {
 }
 
 #[cfg(loom)]
+#[path = "primitive"]
 mod imp {
     pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
@@ -68,36 +91,56 @@ mod imp {
         }
     }
 
-    pub(crate) use lock_api::RawMutex as RawMutexApi;
-
-    /// A lock of one word, for the cells.
-    #[derive(Debug)]
-    pub(crate) struct RawMutex(AtomicU32);
-
-    impl RawMutex {
-        pub(crate) fn new() -> Self {
-            RawMutex(AtomicU32::new(0))
-        }
-
-        pub(crate) fn try_lock(&self) -> bool {
-            self.0
-                .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-        }
-
-        pub(crate) fn lock(&self) {
-            while !self.try_lock() {
-                yield_now();
+    /// Atomics for constants, in which loom's cannot be made: each is made when it is first used.
+    macro_rules! for_constants {
+        ($name:ident, $atomic:ident, $number:ty) => {
+            #[derive(Debug)]
+            pub(crate) struct $name {
+                first: $number,
+                atomic: std::sync::OnceLock<$atomic>,
             }
-        }
 
-        pub(crate) unsafe fn unlock(&self) {
-            self.0.store(0, Ordering::Release);
-        }
+            impl $name {
+                pub(crate) const fn new(first: $number) -> Self {
+                    let atomic = std::sync::OnceLock::new();
+                    $name { first, atomic }
+                }
+            }
+
+            impl Deref for $name {
+                type Target = $atomic;
+                fn deref(&self) -> &$atomic {
+                    self.atomic.get_or_init(|| $atomic::new(self.first))
+                }
+            }
+        };
+    }
+    for_constants!(ConstU32, AtomicU32, u32);
+    for_constants!(ConstU64, AtomicU64, u64);
+    for_constants!(ConstUsize, AtomicUsize, usize);
+
+    /// Another number for each thread of a model.
+    pub(crate) fn thread_number() -> usize {
+        per_process! { static LAST: AtomicUsize = AtomicUsize::new(0) }
+        per_thread! { static NUMBER: usize = LAST.fetch_add(1, Ordering::Relaxed) + 1 }
+        NUMBER.with(|&number| number)
+    }
+
+    mod raw;
+    pub(crate) use raw::{RawMutex, RawRwLock};
+
+    pub(crate) type MutexOfNothing = RawMutex;
+
+    pub(crate) const fn unlocked() -> MutexOfNothing {
+        <RawMutex as lock_api::RawMutex>::INIT
+    }
+
+    pub(crate) fn raw(mutex: &RawMutex) -> &RawMutex {
+        mutex
     }
 
     pub(crate) fn lock_if_free(raw: &RawMutex) -> bool {
-        raw.try_lock()
+        lock_api::RawMutex::try_lock(raw)
     }
 
     /// No model forks.

@@ -9,7 +9,7 @@ mod std_types;
 mod other_crates;
 
 use crate::header::Header;
-use crate::sync::Cell;
+use crate::sync::{Cell, Kind, Waiting, is_still};
 pub use depth::{Depth, Top};
 use std::ptr::NonNull;
 
@@ -82,7 +82,7 @@ const ASK_EVERY: u32 = 16;
 #[derive(Debug)]
 pub struct Tracer {
     edges: Vec<NonNull<Header>>,
-    /// Of each cell, three numbers: the halves of its version, and where it is, as a distance from the header.
+    /// Of each cell, three numbers: the halves of its version, and what it is and where ([`place`]).
     stamps: Vec<u32>,
     /// The object's header, while it is looked at.
     object: NonNull<Header>,
@@ -93,7 +93,7 @@ pub struct Tracer {
     /// Each handle seen is cloned: `edges` owns a count of each target.
     takes: bool,
     /// The cells that the tracer is inside, outermost first.
-    entered: Vec<NonNull<Cell>>,
+    entered: Vec<NonNull<Waiting>>,
     depth: u32,
     /// Handles and elements until the next question.
     until_asked: u32,
@@ -195,7 +195,9 @@ impl Tracer {
 
     fn is_wanted(&self) -> bool {
         // SAFETY: a cell is entered only while its content is traced, so it is borrowed all the while.
-        self.entered.iter().any(|cell| unsafe { cell.as_ref() }.is_wanted())
+        self.entered
+            .iter()
+            .any(|waiting| unsafe { waiting.as_ref() }.is_wanted())
     }
 
     /// Gives the object up: some of it cannot be seen now.
@@ -217,13 +219,13 @@ impl Tracer {
     }
 
     /// Enters a cell whose lock was taken.
-    pub(crate) fn enter(&mut self, cell: &Cell) {
+    pub(crate) fn enter<C: Cell>(&mut self, cell: &C) {
         let version = cell.version();
         let distance = distance(self.object, cell);
         self.direct &= self.entered.is_empty() && distance.is_some();
-        self.stamps
-            .extend([version as u32, (version >> 32) as u32, distance.unwrap_or(0)]);
-        self.entered.push(NonNull::from(cell));
+        let place = place(C::KIND, distance.unwrap_or(0));
+        self.stamps.extend([version as u32, (version >> 32) as u32, place]);
+        self.entered.push(NonNull::from(cell.waiting()));
     }
 
     /// Leaves the innermost cell.
@@ -242,8 +244,21 @@ impl Tracer {
     }
 }
 
+/// A cell's kind, above its distance from the header in bytes, which is less than a page.
+fn place(kind: Kind, distance: u32) -> u32 {
+    (kind as u32) << DISTANCE_BITS | distance
+}
+
+const DISTANCE_BITS: u32 = 16;
+
+#[cfg(not(loom))]
+const _: () = assert!(
+    freehold_pool::PAGE_SIZE <= 1 << DISTANCE_BITS,
+    "a distance fits below the kind"
+);
+
 /// How far behind the header a cell is, if it is in the object's own slot.
-fn distance(object: NonNull<Header>, cell: &Cell) -> Option<u32> {
+fn distance<C: Cell>(object: NonNull<Header>, cell: &C) -> Option<u32> {
     let distance = std::ptr::from_ref(cell).addr().checked_sub(object.as_ptr().addr())?;
     is_within_slot(object, distance).then_some(distance as u32)
 }
@@ -269,9 +284,10 @@ fn is_within_slot(_: NonNull<Header>, distance: usize) -> bool {
 pub(crate) unsafe fn are_still(object: NonNull<Header>, stamps: &[u32]) -> bool {
     stamps.chunks_exact(3).all(|stamp| {
         let version = u64::from(stamp[0]) | u64::from(stamp[1]) << 32;
+        let kind = Kind::from_number((stamp[2] >> DISTANCE_BITS) as u8);
+        let distance = stamp[2] & ((1 << DISTANCE_BITS) - 1);
         // SAFETY: the cell is in the payload, not inside another cell; so nobody moves or drops it before the object.
-        let cell = unsafe { object.byte_add(stamp[2] as usize).cast::<Cell>().as_ref() };
-        cell.is_still(version)
+        unsafe { is_still(kind, object.byte_add(distance as usize).cast(), version) }
     })
 }
 

@@ -67,7 +67,7 @@ fn node() -> Gc<Node> {
 fn pointing_at(fixed: Option<Gc<Node>>) -> Gc<Node> {
     Gc::new(Node {
         watched: Watched::new(),
-        link: Mutex::new(Link {
+        link: model::mutex(Link {
             watched: UnsafeCell::new(()),
             to: None,
         }),

@@ -53,7 +53,7 @@ impl Finalize for Ending {
 fn ending(shared: &Arc<Shared>) -> Gc<Ending> {
     Gc::new(Ending {
         watched: Watched::new(),
-        link: Mutex::new(None),
+        link: model::mutex(None),
         shared: shared.clone(),
     })
 }

@@ -1,66 +1,167 @@
 //! A cell: a lock that the collector can enter, with what it needs to tell whether anything changed.
 //!
-//! | field | written by | read by |
+//! | part | written by | read by |
 //! | --- | --- | --- |
-//! | `raw` | whoever is inside | – |
-//! | `version` | whoever acquired the cell for writing | the collector, while it holds the cell's lock |
-//! | `waiting` | mutators about to wait for the lock | the collector, between edges |
+//! | the lock | whoever is inside | – |
+//! | [`Version`] | whoever acquired the cell for writing | the collector, while it is inside |
+//! | [`Waiting`] | mutators about to wait for the lock | the collector, between edges |
 //!
-//! The lock orders all accesses to `version`: a collector that finds the same version at two times has seen the same
-//! content, for nobody was inside in between. The version has 64 bits, and does not wrap.
+//! The lock orders all accesses to the version: a collector that finds the same version at two times has seen the same
+//! content, for nobody was inside to write in between. The version has 64 bits, and does not wrap. The collector may share
+//! a cell with readers, if the lock knows such.
 
+use super::{RawMutex, RawRwLock};
 use crate::pauses::timed;
-use crate::primitive::{AtomicU32, AtomicU64, Ordering, RawMutex, RawMutexApi, lock_if_free};
+use crate::primitive::{ConstU32, ConstU64, Ordering};
+use crate::trace::{Trace, Tracer};
+use std::ptr::NonNull;
+
+/// What the collector does with a cell.
+pub(crate) trait Cell {
+    /// Which cell this is.
+    const KIND: Kind;
+
+    /// Enters the cell to look, if no writer is inside.
+    fn try_look(&self) -> bool;
+
+    /// Leaves it again.
+    ///
+    /// # Safety
+    /// [`try_look`](Self::try_look) entered it.
+    unsafe fn end_look(&self);
+
+    /// The version now; while inside.
+    fn version(&self) -> u64;
+
+    /// Who waits to get in.
+    fn waiting(&self) -> &Waiting;
+
+    /// Whether the cell can be entered, and its version is this one.
+    #[inline]
+    fn is_still(&self, version: u64) -> bool {
+        if !self.try_look() {
+            return false;
+        }
+        let now = self.version();
+        // SAFETY: entered just now.
+        unsafe { self.end_look() };
+        now == version
+    }
+}
+
+/// The kinds of cells, by which the second look finds the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Mutex,
+    RwLock,
+}
+
+impl Kind {
+    const ALL: [Kind; 2] = [Kind::Mutex, Kind::RwLock];
+
+    /// The kind that has this number.
+    pub(crate) fn from_number(number: u8) -> Kind {
+        Kind::ALL[usize::from(number)]
+    }
+}
+
+/// Whether a cell can be entered, and its version is this one.
+///
+/// # Safety
+/// There is a cell of this kind, which nobody moves or drops during the call.
+#[inline]
+pub(crate) unsafe fn is_still(kind: Kind, cell: NonNull<()>, version: u64) -> bool {
+    // SAFETY: as the caller promised.
+    unsafe {
+        match kind {
+            Kind::Mutex => cell.cast::<RawMutex>().as_ref().is_still(version),
+            Kind::RwLock => cell.cast::<RawRwLock>().as_ref().is_still(version),
+        }
+    }
+}
+
+/// Shows what is in a cell, with its version, or gives the object up if a writer is inside.
+///
+/// # Safety
+/// `content` is borrowed for as long as the cell is, and changes only while somebody is inside to write.
+#[inline]
+pub(crate) unsafe fn show<C: Cell, T: Trace>(cell: &C, content: *const T, tracer: &mut Tracer) {
+    if !cell.try_look() {
+        tracer.give_up();
+        return;
+    }
+    tracer.enter(cell);
+    let look = Look { cell, tracer };
+    // SAFETY: we are inside, so nobody writes; borrowed, as the caller promised.
+    unsafe { &*content }.trace(look.tracer);
+}
+
+/// The collector's stay in a cell.
+struct Look<'a, C: Cell> {
+    cell: &'a C,
+    tracer: &'a mut Tracer,
+}
+
+impl<C: Cell> Drop for Look<'_, C> {
+    fn drop(&mut self) {
+        self.tracer.exit();
+        // SAFETY: `show` entered the cell.
+        unsafe { self.cell.end_look() };
+    }
+}
 
 /// How often a cell was acquired for writing.
 #[derive(Debug)]
-struct Version(AtomicU64);
+pub(crate) struct Version(ConstU64);
 
 impl Version {
-    #[cfg(not(loom))]
-    const fn new() -> Self {
-        Version(AtomicU64::new(0))
-    }
-
-    #[cfg(loom)]
-    fn new() -> Self {
-        Version(AtomicU64::new(0))
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Version(ConstU64::new(0))
     }
 
     /// Counts an acquisition for writing; by the holder of the lock.
     #[inline]
-    fn bump(&self) {
+    pub(crate) fn bump(&self) {
         // Relaxed, and no read-modify-write: the cell's lock orders this with every other access.
         let version = self.0.load(Ordering::Relaxed);
         self.0.store(version.wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// The version now; by the collector, while it holds the lock.
-    fn get(&self) -> u64 {
+    /// Counts it if there was one; passes on whether.
+    #[inline]
+    pub(crate) fn bump_if(&self, acquired: bool) -> bool {
+        if acquired {
+            self.bump();
+        }
+        acquired
+    }
+
+    /// The version now; by the collector, inside.
+    #[inline]
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// The mutators that wait for a cell: their number, and a bit that says that the collector was inside meanwhile.
 #[derive(Debug)]
-struct Waiting(AtomicU32);
+pub(crate) struct Waiting(ConstU32);
 
 /// The collector was inside, and has seen that somebody waits.
 const NOTICED: u32 = 1 << 31;
 
 impl Waiting {
-    #[cfg(not(loom))]
-    const fn new() -> Self {
-        Waiting(AtomicU32::new(0))
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Waiting(ConstU32::new(0))
     }
 
-    #[cfg(loom)]
-    fn new() -> Self {
-        Waiting(AtomicU32::new(0))
-    }
-
-    /// Runs `wait`, which waits for the lock, with the collector asked to leave the cell.
-    fn during<R>(&self, wait: impl FnOnce() -> R) -> R {
+    /// Runs `wait`, which waits for the lock, with the collector asked to leave the cell. Counts the wait as one for the
+    /// collector if it was inside.
+    #[cold]
+    pub(crate) fn during<R>(&self, wait: impl FnOnce() -> R) -> R {
         // Relaxed: a request, seen soon; the collector leaves the cell in any case.
         self.0.fetch_add(1, Ordering::Relaxed);
         let wait = || (wait(), self.0.fetch_sub(1, Ordering::Relaxed) & NOTICED != 0);
@@ -71,9 +172,16 @@ impl Waiting {
         result
     }
 
+    /// Asks the collector not to stay in the cell, until the request is dropped; for a wait that has other reasons.
+    #[cfg(not(loom))]
+    pub(crate) fn request(&self) -> Request<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Request(self)
+    }
+
     /// Whether a mutator waits for the cell; by the collector, inside.
     #[inline]
-    fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         let wanted = self.0.load(Ordering::Relaxed) & !NOTICED != 0;
         if wanted {
             self.0.fetch_or(NOTICED, Ordering::Relaxed);
@@ -82,99 +190,13 @@ impl Waiting {
     }
 }
 
-/// A lock for one at a time.
-pub(crate) struct Cell {
-    raw: RawMutex,
-    waiting: Waiting,
-    version: Version,
-}
+/// A request of [`Waiting::request`].
+#[cfg(not(loom))]
+pub(crate) struct Request<'a>(&'a Waiting);
 
-impl Cell {
-    #[cfg(not(loom))]
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Cell {
-            raw: RawMutexApi::INIT,
-            waiting: Waiting::new(),
-            version: Version::new(),
-        }
-    }
-
-    #[cfg(loom)]
-    pub(crate) fn new() -> Self {
-        Cell {
-            raw: RawMutex::new(),
-            waiting: Waiting::new(),
-            version: Version::new(),
-        }
-    }
-
-    /// Acquires the cell for writing.
-    #[inline]
-    pub(crate) fn lock(&self) {
-        if !lock_if_free(&self.raw) {
-            self.lock_slow();
-        }
-        self.bump();
-    }
-
-    #[cold]
-    fn lock_slow(&self) {
-        self.waiting.during(|| self.raw.lock());
-    }
-
-    /// Acquires the cell for writing, if it is free.
-    #[inline]
-    pub(crate) fn try_lock(&self) -> bool {
-        let locked = self.try_look();
-        if locked {
-            self.bump();
-        }
-        locked
-    }
-
-    /// Enters the cell to look, if it is free.
-    #[inline]
-    pub(crate) fn try_look(&self) -> bool {
-        self.raw.try_lock()
-    }
-
-    /// Leaves the cell.
-    ///
-    /// # Safety
-    /// The caller is inside.
-    #[inline]
-    pub(crate) unsafe fn unlock(&self) {
-        // SAFETY: as the caller promised.
-        unsafe { self.raw.unlock() }
-    }
-
-    /// Counts a change; by whoever is inside, or has the cell to itself.
-    #[inline]
-    pub(crate) fn bump(&self) {
-        self.version.bump();
-    }
-
-    /// The version now; by the collector, inside.
-    pub(crate) fn version(&self) -> u64 {
-        self.version.get()
-    }
-
-    /// Whether the cell is free, and its version this one.
-    #[inline]
-    pub(crate) fn is_still(&self, version: u64) -> bool {
-        if !self.try_look() {
-            return false;
-        }
-        let now = self.version();
-        // SAFETY: entered just now.
-        unsafe { self.unlock() };
-        now == version
-    }
-
-    /// Whether a mutator waits for the cell; by the collector, inside.
-    #[inline]
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.waiting.is_wanted()
+#[cfg(not(loom))]
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -8,14 +8,14 @@ use super::{Depth, Trace, Tracer};
 mod for_parking_lot {
     use super::super::Top;
     use super::*;
-    use lock_api::{Mutex, RawMutex, RawRwLock, RwLock};
+    use parking_lot::{Mutex, RwLock};
 
     /// Locks without a version: nothing tells whether the content changed between two looks. What could hold a handle is
     /// therefore not looked into, and its object counts as held from outside; what could not is of no interest.
     macro_rules! lock {
-        ($lock:ident, $raw:ident) => {
+        ($lock:ident) => {
             // SAFETY: nothing is shown, and an object with handles inside is given up.
-            unsafe impl<R: $raw, T: Trace> Trace for $lock<R, T> {
+            unsafe impl<T: Trace> Trace for $lock<T> {
                 fn trace(&self, tracer: &mut Tracer) {
                     if T::may_hold_gc::<Top>() {
                         tracer.give_up();
@@ -30,8 +30,8 @@ mod for_parking_lot {
         };
     }
 
-    lock!(Mutex, RawMutex);
-    lock!(RwLock, RawRwLock);
+    lock!(Mutex);
+    lock!(RwLock);
 }
 
 #[cfg(feature = "hashbrown")]
