@@ -1,0 +1,9 @@
+//! What the types of guards promise: each program in `ui/` must not compile.
+//!
+//! After a new compiler words an error anew: `TRYBUILD=overwrite cargo test -p freehold --test sync compile_fail`, and read the
+//! difference.
+
+#[test]
+fn programs_that_must_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/sync/ui/*.rs");
+}

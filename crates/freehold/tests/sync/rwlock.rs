@@ -1,0 +1,148 @@
+//! `RwLock`: readers, a writer, the reader who may become one, and panics.
+
+use crate::{LONG, SHORT, until, while_collecting};
+use freehold::sync::{Mutex, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+use freehold::{Gc, Trace};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::Instant;
+
+#[test]
+fn readers_share_and_a_writer_does_not() {
+    let lock = RwLock::new(1);
+    {
+        let (_one, _other, _third) = (lock.read(), lock.upgradable_read(), lock.read());
+        assert!(lock.try_write().is_none() && lock.try_upgradable_read().is_none());
+        assert!(lock.try_write_for(SHORT).is_none());
+        assert!(lock.try_write_until(Instant::now() + SHORT).is_none());
+    }
+    let _writer = lock.write();
+    assert!(lock.try_read().is_none() && lock.try_upgradable_read().is_none());
+    assert!(lock.try_read_for(SHORT).is_none() && lock.try_upgradable_read_for(SHORT).is_none());
+}
+
+#[test]
+fn an_upgrade_waits_for_readers_no_longer_than_said() {
+    let lock = RwLock::new(1);
+    let reader = lock.read();
+    let seen = lock.upgradable_read();
+    let seen = RwLockUpgradableReadGuard::try_upgrade(seen).expect_err("somebody reads");
+    let seen = RwLockUpgradableReadGuard::try_upgrade_for(seen, SHORT).expect_err("somebody reads");
+    drop(reader);
+    let mut writer = RwLockUpgradableReadGuard::try_upgrade_for(seen, LONG).expect("nobody reads");
+    *writer = 2;
+    let seen = RwLockWriteGuard::downgrade_to_upgradable(writer);
+    assert_eq!(*seen + *lock.read(), 4);
+    let read = RwLockUpgradableReadGuard::downgrade(seen);
+    assert!(lock.try_upgradable_read().is_some());
+    drop(read);
+}
+
+#[test]
+fn what_an_upgraded_reader_saw_is_still_so() {
+    let lock = RwLock::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..2000 {
+                    let seen = lock.upgradable_read();
+                    let before = *seen;
+                    *RwLockUpgradableReadGuard::upgrade(seen) = before + 1;
+                }
+            });
+        }
+    });
+    assert_eq!(lock.into_inner(), 8000);
+}
+
+#[test]
+fn a_panic_unlocks_and_poisons_nothing() {
+    let lock = RwLock::new(1);
+    let writing = catch_unwind(AssertUnwindSafe(|| {
+        *lock.write() = 2;
+        let _guard = lock.write();
+        panic!("on purpose");
+    }));
+    let reading = catch_unwind(AssertUnwindSafe(|| {
+        let _guard = lock.read();
+        panic!("on purpose");
+    }));
+    assert!(writing.is_err() && reading.is_err());
+    assert_eq!(*lock.try_write().expect("free"), 2);
+}
+
+#[test]
+fn parts_are_held_as_the_whole_is() {
+    let lock = RwLock::new((1, "one"));
+    let part = RwLockReadGuard::map(lock.read(), |pair| &pair.1);
+    assert!(lock.try_write().is_none() && lock.try_read().is_some());
+    drop(part);
+    let mut part = RwLockWriteGuard::map(lock.write(), |pair| &mut pair.0);
+    *part = 2;
+    assert!(lock.try_read().is_none());
+    drop(part);
+    assert_eq!(lock.into_inner(), (2, "one"));
+}
+
+#[derive(Trace)]
+struct Wide {
+    many: RwLock<Vec<Gc<u64>>>,
+    own: Mutex<Option<Gc<Wide>>>,
+}
+
+fn wide() -> Gc<Wide> {
+    let one = Gc::new(1);
+    let wide = Gc::new(Wide {
+        many: RwLock::new(vec![one; 50_000]),
+        own: Mutex::default(),
+    });
+    *wide.own.lock() = Some(wide.clone());
+    wide
+}
+
+#[test]
+fn the_collector_is_in_no_readers_way() {
+    let wide = wide();
+    while_collecting(|| {
+        for _ in 0..20_000 {
+            assert!(wide.many.try_read().is_some(), "there is no writer");
+        }
+    });
+    wide.own.lock().take();
+}
+
+#[test]
+fn a_reader_may_read_again_while_a_writer_waits_and_the_collector_looks() {
+    let wide = wide();
+    while_collecting(|| {
+        for _ in 0..20 {
+            let outer = wide.many.read();
+            let is_done = AtomicBool::new(false);
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    wide.many.write().push(Gc::new(2));
+                    is_done.store(true, SeqCst);
+                });
+                until(|| wide.many.try_read().is_none());
+                assert_eq!(wide.many.read_recursive().len(), outer.len());
+                drop(outer);
+                until(|| is_done.load(SeqCst));
+            });
+        }
+    });
+    wide.own.lock().take();
+}
+
+#[test]
+fn a_writer_waits_for_the_collector_no_longer_than_for_a_few_handles() {
+    let wide = wide();
+    while_collecting(|| {
+        // Many more writes than collections of so wide an object could be looked at in the time.
+        for _ in 0..20_000 {
+            drop(wide.many.write());
+            drop(RwLockUpgradableReadGuard::upgrade(wide.many.upgradable_read()));
+        }
+    });
+    wide.own.lock().take();
+}
