@@ -4,6 +4,7 @@
 //! difference.
 
 #[test]
+#[cfg_attr(any(asan, tsan), ignore = "another compiler, with other words")]
 fn programs_that_must_not_compile() {
     trybuild::TestCases::new().compile_fail("tests/sync/ui/*.rs");
 }
