@@ -116,6 +116,11 @@ fn a_forked_child_goes_on() {
 }
 
 #[test]
+fn a_fork_does_not_wait_for_streams_with_the_pool_held() {
+    check("streams");
+}
+
+#[test]
 fn destructors_and_exit_functions_allocate() {
     check("late");
 }
