@@ -85,6 +85,8 @@ mod os;
 #[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
+mod pin;
+#[cfg(not(loom))]
 mod poison;
 #[cfg(not(loom))]
 mod pool;
@@ -116,6 +118,7 @@ pub use {
     error::Error,
     large::alloc_large,
     page::{Division, Kind, PAGE_SIZE},
+    pin::pin,
     pool::Pool,
     stats::{ClassStats, Stats, in_use, stats},
     thread::{alloc, alloc_fast, alloc_slow, free, slot_size, trim},

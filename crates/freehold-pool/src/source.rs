@@ -12,6 +12,7 @@ use crate::grace::Grace;
 use crate::growth::Growth;
 use crate::os;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
+use crate::pin::is_pinned;
 use crate::poison;
 use crate::range::{PAGES, Range};
 use crate::size_class::{CLASSES, SizeClass};
@@ -57,6 +58,8 @@ pub(crate) struct State {
     /// Empty pages that keep their class, by bin.
     pub(crate) warm: [PageStack; OBJECT_BINS],
     pub(crate) warm_pages: usize,
+    /// Empty pages that keep their class without memory, by bin; of those that are [pinned](crate::pin).
+    pub(crate) cold: [PageStack; OBJECT_BINS],
     pub(crate) grace: Grace<PageStack>,
     decay: Decay,
     /// Dirty pages that stay, whatever else.
@@ -82,6 +85,7 @@ impl State {
             dirty: Spans::new(1),
             warm: [const { PageStack::new() }; OBJECT_BINS],
             warm_pages: 0,
+            cold: [const { PageStack::new() }; OBJECT_BINS],
             grace: Grace::new(PageStack::new()),
             decay: Decay::new(),
             reserved: 0,
@@ -92,7 +96,7 @@ impl State {
     /// Pages that no heap has.
     pub(crate) fn unused(&self) -> Unused {
         Unused {
-            clean: self.clean.pages() + self.growth.holes(),
+            clean: self.clean.pages() + self.growth.holes() + self.cold.iter().map(PageStack::pages).sum::<usize>(),
             dirty: self.dirty.pages(),
             warm: self.warm_pages,
             waiting: self.grace.waiting().pages(),
@@ -115,6 +119,11 @@ impl State {
         self.decay.taken(kept);
     }
 
+    /// A page that has kept its class.
+    fn take_kept(&mut self, bin: usize) -> Option<&'static Page> {
+        self.take_warm(bin).or_else(|| self.cold[bin].pop())
+    }
+
     fn take_warm(&mut self, bin: usize) -> Option<&'static Page> {
         let page = self.warm[bin].pop()?;
         self.warm_pages -= 1;
@@ -127,7 +136,7 @@ impl Range {
     pub(crate) fn take_page(&self, class: SizeClass, kind: Kind) -> Option<&'static Page> {
         let bin = bin_of(class, kind);
         if kind != Kind::Raw
-            && let Some(page) = self.state.lock().take_warm(bin)
+            && let Some(page) = self.state.lock().take_kept(bin)
         {
             return Some(page);
         }
@@ -271,8 +280,27 @@ impl Range {
         {
             return waiting.push(page);
         }
+        if !page.is_large() && is_pinned(page.bin() as usize) {
+            return self.chill(state, page);
+        }
         page.clear();
         self.give_span(state, self.number(page), page.span(), false);
+    }
+
+    /// Gives an empty page's memory back; its class stays. Within a grace period, since header words read as zero from then on.
+    fn chill(&self, state: &mut State, page: &'static Page) {
+        let bin = page.bin() as usize;
+        // SAFETY: every slot of the page is free.
+        if unsafe { os::release(self.start(self.number(page)), PAGE_SIZE) } {
+            if let (Some(kind), stride) = (page.kind(), page.stride()) {
+                page.is_clean.set(true);
+                page.set_up_slots(kind, stride);
+            }
+            state.cold[bin].push(page);
+        } else {
+            state.warm[bin].push(page);
+            state.warm_pages += 1;
+        }
     }
 
     fn give_span(&self, state: &mut State, start: usize, pages: usize, is_clean: bool) {
@@ -327,11 +355,11 @@ impl Range {
     /// Retires warm pages until `leave` of each bin's are left.
     fn cool(&self, state: &mut State, leave: impl Fn(usize) -> usize) {
         for bin in 0..OBJECT_BINS {
-            let left = leave(state.warm[bin].pages());
-            while state.warm[bin].pages() > left
-                && let Some(page) = state.take_warm(bin)
-            {
-                self.retire(state, page);
+            let kept = state.warm[bin].pages();
+            for _ in leave(kept)..kept {
+                if let Some(page) = state.take_warm(bin) {
+                    self.retire(state, page);
+                }
             }
         }
     }

@@ -224,3 +224,31 @@ fn pages_given_back_during_a_walk_keep_their_words_until_it_ends() {
     assert!(stats().waiting >= 100 * 100_000);
     drop(walk);
 }
+
+#[test]
+fn pages_of_a_pinned_class_give_their_memory_back_and_stay_of_their_class() {
+    let class = SizeClass::for_size(1792).unwrap();
+    freehold_pool::pin(class, Kind::Leaf);
+    let take = || -> Vec<NonNull<Slot>> { (0..3000).map(|_| alloc(class, Kind::Leaf).unwrap()).collect() };
+    let slots = take();
+    for slot in &slots {
+        // SAFETY: the slot is ours; its word is atomic.
+        unsafe { slot.as_ref() }.word.store(7, Relaxed);
+    }
+    // SAFETY: each is given back once.
+    slots.iter().for_each(|&slot| unsafe { free(slot) });
+    freehold_pool::trim();
+    // What others take meanwhile lies elsewhere.
+    let others: Vec<_> = (0..200).map(|seed| Block::new(60_000, seed)).collect();
+    for slot in &slots {
+        // SAFETY: pages of a pinned class stay pages of slots.
+        let word = unsafe { slot.as_ref() }.word.load(Relaxed);
+        assert!(word == 0 || word == 7, "{word}");
+    }
+    others.into_iter().for_each(Block::finish);
+    let again = take();
+    let reused = again.iter().filter(|slot| slots.contains(slot)).count();
+    assert!(reused > 2900, "{reused} of 3000");
+    // SAFETY: each is given back once.
+    again.into_iter().for_each(|slot| unsafe { free(slot) });
+}

@@ -16,6 +16,7 @@ enum Found {
     Clean,
     Dirty,
     Warm,
+    Cold,
     Waiting,
     Heap,
 }
@@ -50,6 +51,7 @@ impl State {
         let stacks = self
             .warm
             .iter()
+            .chain(&self.cold)
             .chain([self.grace.waiting()])
             .all(|stack| stack.is_valid());
         let spans = self.clean.is_valid(range) && self.dirty.is_valid(range);
@@ -72,7 +74,8 @@ impl Census {
             }
         }
         let warm = state.warm.iter().map(|stack| (stack, Found::Warm));
-        for (stack, place) in warm.chain([(state.grace.waiting(), Found::Waiting)]) {
+        let cold = state.cold.iter().map(|stack| (stack, Found::Cold));
+        for (stack, place) in warm.chain(cold).chain([(state.grace.waiting(), Found::Waiting)]) {
             for page in stack.iter() {
                 self.find(range.number(page), page.span(), place);
             }
