@@ -48,6 +48,7 @@ mod fork;
 mod generation;
 mod handle;
 mod header;
+pub mod lockfree;
 mod pauses;
 #[cfg_attr(loom, path = "placement_model.rs")]
 mod placement;

@@ -104,6 +104,20 @@ pub(crate) fn reserve_dynamic(payload: Layout, kind: Kind) -> NonNull<u8> {
     unsafe { slot.byte_add(PAYLOAD) }.cast()
 }
 
+/// From here on, slots of objects like a `T` keep their header words for ever.
+#[inline]
+pub(crate) fn pin<T: Trace + 'static>() {
+    const {
+        assert!(
+            class_of(Layout::new::<T>()).is_some(),
+            "a type of more than 32 KiB, or aligned to more than 16 bytes, does not fit in an `AtomicGc`; put it in a `Box`"
+        );
+    }
+    if let Some(class) = const { class_of(Layout::new::<T>()) } {
+        freehold_pool::pin(class, kind_of::<T>());
+    }
+}
+
 /// The bytes from a payload to the end of its slot.
 ///
 /// # Safety

@@ -74,6 +74,9 @@ pub(crate) fn place<T: Trace + 'static>(value: T) -> NonNull<T> {
     }
 }
 
+/// The slots of a model stay.
+pub(crate) fn pin<T: Trace + 'static>() {}
+
 /// Gives a slot back.
 ///
 /// # Safety

@@ -228,6 +228,17 @@ impl Tracer {
         self.entered.push(NonNull::from(cell.waiting()));
     }
 
+    /// Records the version of something that changes without a lock. It is compared by tracing again.
+    pub(crate) fn stamp(&mut self, version: u64) {
+        self.direct = false;
+        self.stamps.extend([version as u32, (version >> 32) as u32, 0]);
+    }
+
+    /// Whether each handle shown must be one that keeps its target meanwhile.
+    pub(crate) fn is_taking(&self) -> bool {
+        self.takes
+    }
+
     /// Leaves the innermost cell.
     pub(crate) fn exit(&mut self) {
         self.entered.pop();

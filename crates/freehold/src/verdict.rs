@@ -57,8 +57,16 @@ pub(crate) fn close() -> Result<(), Vec<NonNull<Header>>> {
 /// so the collector cannot finish with the object meanwhile (it says so to the control block before the next verdict
 /// opens).
 pub(crate) fn rescue(header: NonNull<Header>) -> bool {
+    rescue_while(header, || true)
+}
+
+/// As [`rescue`], of an object that is alive if `is_alive` says so under the verdict's lock.
+pub(crate) fn rescue_while(header: NonNull<Header>, is_alive: impl FnOnce() -> bool) -> bool {
     let mut verdict = VERDICT.lock();
-    // SAFETY: the header of a live object, by the control block's lock.
+    if !is_alive() {
+        return false;
+    }
+    // SAFETY: the header of a live object: by the control block's lock, or as `is_alive` says.
     let object = unsafe { header.as_ref() };
     if !verdict.open {
         // Revived between the caller's look and ours, or beyond rescue.
