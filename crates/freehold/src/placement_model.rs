@@ -1,6 +1,7 @@
 //! Placing objects for loom models: slots of their own, reused in turn, so that a model sees reuse as the pool would do it.
 
 use crate::header::{Header, PAYLOAD};
+use crate::primitive::{AtomicUsize, Ordering};
 use crate::trace::Trace;
 use crate::type_info::TypeInfo;
 use std::alloc::{Layout, alloc, handle_alloc_error};
@@ -14,6 +15,8 @@ struct SlotState {
     header: NonNull<Header>,
     layout: Layout,
     vacant: bool,
+    /// As in the pool, the next user of a slot has synchronised with the last one.
+    handover: &'static AtomicUsize,
 }
 
 // SAFETY: moved between the model's threads under the lock.
@@ -42,10 +45,10 @@ pub(crate) fn place<T: Trace + 'static>(value: T) -> NonNull<T> {
     let layout = Layout::new::<T>();
     assert!(layout.align() <= PAYLOAD.next_power_of_two());
     let mut slots = slots();
-    let header = match slots.iter_mut().find(|slot| slot.vacant && slot.layout == layout) {
+    let (header, handover) = match slots.iter_mut().find(|slot| slot.vacant && slot.layout == layout) {
         Some(slot) => {
             slot.vacant = false;
-            slot.header
+            (slot.header, slot.handover)
         }
         None => {
             let whole = Layout::from_size_align(PAYLOAD + layout.size(), 16).expect("models are small");
@@ -56,15 +59,20 @@ pub(crate) fn place<T: Trace + 'static>(value: T) -> NonNull<T> {
             let header = start.cast::<Header>();
             // SAFETY: fresh memory.
             unsafe { header.write(Header::vacant()) };
+            let handover: &'static AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
             slots.push(SlotState {
                 header,
                 layout,
                 vacant: false,
+                handover,
             });
-            header
+            (header, handover)
         }
     };
+    // loom must not switch threads under the lock.
     drop(slots);
+    // Acquire pairs with the Release in `free`.
+    handover.fetch_add(0, Ordering::Acquire);
     // SAFETY: the slot is ours, and large enough.
     unsafe {
         let payload = header.cast::<u8>().add(PAYLOAD).cast::<T>();
@@ -82,11 +90,15 @@ pub(crate) fn pin<T: Trace + 'static>() {}
 /// # Safety
 /// The object in it is gone, and nobody has a handle.
 pub(crate) unsafe fn free(header: NonNull<Header>) {
+    let find = |slots: &[SlotState]| slots.iter().position(|slot| slot.header == header);
+    let handover = {
+        let slots = slots();
+        let index = find(&slots).expect("a slot of this model");
+        slots[index].handover
+    };
+    handover.fetch_add(1, Ordering::Release);
     let mut slots = slots();
-    let slot = slots
-        .iter_mut()
-        .find(|slot| slot.header == header)
-        .expect("a slot of this model");
-    assert!(!slot.vacant, "freed twice");
-    slot.vacant = true;
+    let index = find(&slots).expect("a slot of this model");
+    assert!(!slots[index].vacant, "freed twice");
+    slots[index].vacant = true;
 }

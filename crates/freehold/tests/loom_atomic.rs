@@ -1,0 +1,184 @@
+//! Models of `AtomicGc`: loads that race with the last drop, with the reuse of a slot, and with a collection.
+//!
+//! Checked in each: no payload is used after its drop or dropped twice, a load gets what the place held, and at the end everything
+//! is gone. docs/collector.md lists the mutants that each kills.
+#![cfg(loom)]
+
+mod loom_watched;
+
+use freehold::lockfree::AtomicGc;
+use freehold::{Gc, Trace, Tracer, model};
+use loom::sync::Arc;
+use loom::thread;
+use loom_watched::{Watched, expect_empty, model};
+
+struct Node {
+    watched: Watched,
+    number: u32,
+    link: AtomicGc<Node>,
+    /// An edge that cannot change.
+    fixed: Option<Gc<Node>>,
+}
+
+// SAFETY: each handle is shown once; the link shows its own.
+unsafe impl Trace for Node {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.watched.check();
+        self.link.trace(tracer);
+        self.fixed.trace(tracer);
+    }
+}
+
+fn node(number: u32, fixed: Option<Gc<Node>>) -> Gc<Node> {
+    Gc::new(Node {
+        watched: Watched::new(),
+        number,
+        link: AtomicGc::new(None),
+        fixed,
+    })
+}
+
+#[test]
+fn a_load_races_with_the_last_drop() {
+    model(|| {
+        let place = Arc::new(AtomicGc::new(node(1, None)));
+        let loader = {
+            let place = place.clone();
+            thread::spawn(move || {
+                if let Some(node) = place.load() {
+                    node.watched.check();
+                    assert_eq!(node.number, 1);
+                }
+            })
+        };
+        drop(place.take());
+        loader.join().unwrap();
+        assert_eq!(model::in_use(), 0);
+    });
+}
+
+#[test]
+fn a_load_races_with_the_reuse_of_the_slot() {
+    model(|| {
+        let place = Arc::new(AtomicGc::new(node(1, None)));
+        let loader = {
+            let place = place.clone();
+            thread::spawn(move || {
+                if let Some(node) = place.load() {
+                    node.watched.check();
+                    assert_eq!(node.number, 1, "a load got an object that was never in the place");
+                }
+            })
+        };
+        drop(place.take());
+        // In the same slot, unless the loader still has the first one.
+        let stranger = node(2, None);
+        stranger.watched.check();
+        drop(stranger);
+        loader.join().unwrap();
+        assert_eq!(model::in_use(), 0);
+    });
+}
+
+#[test]
+fn a_load_finds_the_next_object_of_the_slot_in_the_place() {
+    model(|| {
+        let place = Arc::new(AtomicGc::new(node(1, None)));
+        let loader = {
+            let place = place.clone();
+            thread::spawn(move || {
+                let node = place.load();
+                node.inspect(|node| node.watched.check()).map(|node| node.number)
+            })
+        };
+        drop(place.take());
+        place.store(node(2, None));
+        let number = loader.join().unwrap();
+        assert!(matches!(number, None | Some(1 | 2)));
+        drop(place);
+        assert_eq!(model::in_use(), 0);
+    });
+}
+
+#[test]
+fn two_exchanges_of_one_place_take_turns() {
+    model(|| {
+        let place = Arc::new(AtomicGc::new(node(0, None)));
+        let other = {
+            let place = place.clone();
+            thread::spawn(move || place.swap(node(1, None)).unwrap().number)
+        };
+        let first = place.load();
+        let mine = match place.compare_exchange(first.as_ref(), node(2, None)) {
+            Ok(old) => old.unwrap().number,
+            Err(error) => {
+                assert_eq!((error.current.unwrap().number, error.new.unwrap().number), (1, 2));
+                3
+            }
+        };
+        drop(first);
+        let theirs = other.join().unwrap();
+        let left = place.take().unwrap().number;
+        assert!(
+            matches!((mine, theirs, left), (0, 2, 1) | (1, 0, 2) | (3, 0, 1)),
+            "{mine} {theirs} {left}"
+        );
+        assert_eq!(model::in_use(), 0);
+    });
+}
+
+/// A thread loads a member of a cycle out of the place in another, and lets that one go.
+#[test]
+fn a_load_races_with_a_collection() {
+    model(|| {
+        let y = node(1, None);
+        y.link.store(node(2, Some(y.clone())));
+        let mutator = thread::spawn(move || {
+            let x = y.link.load().unwrap();
+            drop(y);
+            x.watched.check();
+            x.fixed.as_ref().unwrap().watched.check();
+        });
+        model::collect();
+        mutator.join().unwrap();
+        expect_empty();
+    });
+}
+
+/// A thread moves a member of a cycle out of the place, without a count, behind the collector or before it.
+#[test]
+fn a_handle_is_taken_out_of_a_place_during_a_collection() {
+    model(|| {
+        let y = node(1, None);
+        y.link.store(node(2, Some(y.clone())));
+        let mutator = thread::spawn(move || {
+            let x = y.link.take().unwrap();
+            drop(y);
+            x.watched.check();
+            x.fixed.as_ref().unwrap().watched.check();
+        });
+        model::collect();
+        mutator.join().unwrap();
+        expect_empty();
+    });
+}
+
+/// A handle moves from one place to another and back, so that both are as they were.
+#[test]
+fn a_handle_moves_between_places_during_a_collection() {
+    model(|| {
+        let y = node(1, None);
+        y.link.store(node(2, Some(y.clone())));
+        let mutator = thread::spawn(move || {
+            let x = y.link.take();
+            let z = x.as_ref().unwrap().clone();
+            y.link.store(x);
+            drop(y);
+            z.watched.check();
+            z.fixed.as_ref().unwrap().watched.check();
+        });
+        model::collect();
+        mutator.join().unwrap();
+        expect_empty();
+    });
+}
