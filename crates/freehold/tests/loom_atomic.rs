@@ -182,3 +182,77 @@ fn a_handle_moves_between_places_during_a_collection() {
         expect_empty();
     });
 }
+
+/// What was in the place is a cycle of its own and garbage; it is collected while a load is on its way to it, and another
+/// object takes the slot.
+#[test]
+fn a_load_comes_late_for_a_cycle() {
+    model(|| {
+        let place = Arc::new(AtomicGc::new(node(1, None)));
+        let loader = {
+            let place = place.clone();
+            thread::spawn(move || {
+                if let Some(node) = place.load() {
+                    node.watched.check();
+                    assert_eq!(node.number, 1);
+                    // A member of a cycle that lived for the loader's sake is collected in the end.
+                }
+            })
+        };
+        let cycle = place.take().unwrap();
+        cycle.link.store(cycle.clone());
+        drop(cycle);
+        model::collect();
+        let stranger = node(2, None);
+        loader.join().unwrap();
+        stranger.watched.check();
+        assert_eq!(Gc::strong_count(&stranger), 1);
+        drop(stranger);
+        expect_empty();
+    });
+}
+
+/// b → a → x. The mutator comes through b, takes x out of a, and leaves b in a cycle of its own. A collector that looked at a and x
+/// before, and at b after, sees counts that add up: only a's stamp tells.
+#[test]
+fn a_mutator_changes_a_place_and_then_closes_a_cycle_over_it() {
+    model(|| {
+        let (x, a) = (node(1, None), node(2, None));
+        a.link.store(x);
+        let b = node(3, Some(a));
+        let mutator = thread::spawn(move || {
+            let x = b.fixed.as_ref().unwrap().link.take().unwrap();
+            b.link.store(b.clone());
+            drop(b);
+            x
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
+
+/// The same, with the change in the hands of a thread that does not come through the handle that is left in the cycle.
+#[test]
+fn a_place_is_changed_while_the_collector_is_at_it() {
+    model(|| {
+        let (x, a) = (node(1, None), node(2, None));
+        a.link.store(x);
+        let b = node(3, Some(a));
+        let mutator = thread::spawn(move || {
+            let a = b.fixed.clone().unwrap();
+            b.link.store(b.clone());
+            drop(b);
+            let x = a.link.swap(node(4, None)).unwrap();
+            drop(a);
+            x
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
