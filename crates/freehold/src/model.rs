@@ -5,6 +5,7 @@ use crate::generation::Generation;
 use crate::placement;
 use crate::primitive::{self, per_process};
 use crate::sync::{Cell, Mutex, OnceLock, ReentrantMutex, RwLock};
+use lock_api::RawMutex as _;
 
 /// Begins one execution of a model.
 pub fn begin() {
@@ -36,7 +37,10 @@ pub fn rw_lock<T>(value: T) -> RwLock<T> {
 pub fn once_lock<T>() -> OnceLock<T> {
     let once = OnceLock::new();
     assert!(once.get().is_none());
-    use_all(&once.lock);
+    let lock = primitive::raw(&once.lock);
+    assert!(lock.try_lock());
+    // SAFETY: taken just now.
+    unsafe { lock.unlock() };
     once
 }
 

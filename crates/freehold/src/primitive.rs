@@ -11,7 +11,7 @@ mod imp {
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use crate::fork::{epoch, register};
-    use parking_lot::lock_api::{GetThreadId, RawMutexTimed};
+    use parking_lot::lock_api::{GetThreadId, RawMutexTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade};
     use std::sync::atomic::fence;
     use std::time::Duration;
 
@@ -48,6 +48,25 @@ mod imp {
     pub(crate) fn acquire<R>(load: impl FnOnce(Ordering) -> R) {
         if cfg!(tsan) {
             load(Ordering::Acquire);
+        } else {
+            fence(Ordering::Acquire);
+        }
+    }
+
+    /// Orders what readers did before what a reader does who has become the writer by trying. parking_lot 0.12 upgrades with
+    /// Relaxed where the first attempt fails or a limit is given. For ThreadSanitizer, which does not understand fences, the
+    /// upgrade is made once more, by waiting.
+    ///
+    /// # Safety
+    /// The caller holds the lock for writing, and nothing borrows from it.
+    #[inline]
+    pub(crate) unsafe fn acquire_upgraded(lock: &RawRwLock) {
+        if cfg!(tsan) {
+            // SAFETY: as the caller promised.
+            unsafe {
+                lock.downgrade_to_upgradable();
+                lock.upgrade();
+            }
         } else {
             fence(Ordering::Acquire);
         }
@@ -138,6 +157,9 @@ mod imp {
     pub(crate) fn raw(mutex: &RawMutex) -> &RawMutex {
         mutex
     }
+
+    /// The model's lock acquires however it is upgraded.
+    pub(crate) unsafe fn acquire_upgraded(_: &RawRwLock) {}
 
     pub(crate) fn lock_if_free(raw: &RawMutex) -> bool {
         lock_api::RawMutex::try_lock(raw)

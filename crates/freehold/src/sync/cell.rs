@@ -145,11 +145,22 @@ impl Version {
     }
 }
 
-/// The mutators that wait for a cell: their number, and a bit that says that the collector was inside meanwhile.
+/// Who wants the collector to leave a cell.
+///
+/// | bits | |
+/// | --- | --- |
+/// | 0–15 | mutators that wait for the lock |
+/// | 16–30 | requests for other reasons |
+/// | 31 | the collector was inside while mutators waited |
+///
+/// More of one sort than there are bits for look like one of the next, until they leave: a matter of manners and figures.
 #[derive(Debug)]
 pub(crate) struct Waiting(ConstU32);
 
-/// The collector was inside, and has seen that somebody waits.
+const WAITER: u32 = 1;
+const WAITERS: u32 = 0xFFFF;
+#[cfg(not(loom))]
+const REQUEST: u32 = 1 << 16;
 const NOTICED: u32 = 1 << 31;
 
 impl Waiting {
@@ -163,8 +174,8 @@ impl Waiting {
     #[cold]
     pub(crate) fn during<R>(&self, wait: impl FnOnce() -> R) -> R {
         // Relaxed: a request, seen soon; the collector leaves the cell in any case.
-        self.0.fetch_add(1, Ordering::Relaxed);
-        let wait = || (wait(), self.0.fetch_sub(1, Ordering::Relaxed) & NOTICED != 0);
+        self.0.fetch_add(WAITER, Ordering::Relaxed);
+        let wait = || (wait(), self.0.fetch_sub(WAITER, Ordering::Relaxed) & NOTICED != 0);
         let (result, noticed) = timed(wait, |&(_, noticed)| noticed);
         if noticed {
             self.0.fetch_and(!NOTICED, Ordering::Relaxed);
@@ -175,18 +186,18 @@ impl Waiting {
     /// Asks the collector not to stay in the cell, until the request is dropped; for a wait that has other reasons.
     #[cfg(not(loom))]
     pub(crate) fn request(&self) -> Request<'_> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(REQUEST, Ordering::Relaxed);
         Request(self)
     }
 
-    /// Whether a mutator waits for the cell; by the collector, inside.
+    /// Whether the collector is to leave the cell; by the collector, inside.
     #[inline]
     pub(crate) fn is_wanted(&self) -> bool {
-        let wanted = self.0.load(Ordering::Relaxed) & !NOTICED != 0;
-        if wanted {
+        let state = self.0.load(Ordering::Relaxed);
+        if state & WAITERS != 0 {
             self.0.fetch_or(NOTICED, Ordering::Relaxed);
         }
-        wanted
+        state & !NOTICED != 0
     }
 }
 
@@ -197,6 +208,6 @@ pub(crate) struct Request<'a>(&'a Waiting);
 #[cfg(not(loom))]
 impl Drop for Request<'_> {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.0.fetch_sub(REQUEST, Ordering::Relaxed);
     }
 }

@@ -1,13 +1,16 @@
 //! `OnceLock`: a cell that is set once, and a lock for those who would set it.
 //!
-//! It has no version, and the collector takes no lock: it looks at what is set, and at nothing before. Looking at a cell that
-//! is read as empty is right even if it was set since, because an edge that the collector does not know of can only keep its
-//! target: the handle is in the target's count all the same. What has to be told by a version is an edge that went away, and
-//! an edge in here goes with the object, or by way of a mutable borrow, which has a cell around it that does count.
-//! docs/collector.md has the argument in full.
+//! It has no version, and the collector takes no lock: it looks at what is set, and at nothing before. *Why that is right*: an
+//! edge in here comes, and stays until the object goes (a mutable borrow, which could take it, comes by way of a cell
+//! around this one, whose version tells). So every edge that the first look recorded exists at every moment up to the
+//! second, which is all that the argument in docs/collector.md needs of a cell. An edge that came after its object was
+//! looked at is not recorded, but it is a handle: it is in its target's count. Suppose the target x is condemned with the
+//! recorded word: then its count at the moment t is the number of recorded edges to it, all of which exist at t, and the
+//! edge that is not recorded would be one more. So at t it does not exist, and after t nobody has a handle to move into it.
+//! One that is found half set is not there yet, for the same reason. What the value holds in cells of its own has their
+//! versions; their place in the object does not change.
 
-use super::RawMutex;
-use crate::primitive::{ConstU32, Ordering};
+use crate::primitive::{ConstU32, MutexOfNothing, Ordering, raw, unlocked};
 use crate::trace::{Depth, Trace, Tracer};
 use lock_api::RawMutex as _;
 use std::cell::UnsafeCell;
@@ -34,7 +37,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 pub struct OnceLock<T> {
     state: ConstU32,
     /// For who would set it.
-    pub(crate) lock: RawMutex,
+    pub(crate) lock: MutexOfNothing,
     value: UnsafeCell<Option<T>>,
 }
 
@@ -42,6 +45,9 @@ pub struct OnceLock<T> {
 const EMPTY: u32 = 0;
 /// The value is there for good.
 const SET: u32 = 1;
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<OnceLock<Box<u8>>>() <= 16, "a cell costs 8 bytes");
 
 // SAFETY: the value moves with the cell.
 unsafe impl<T: Send> Send for OnceLock<T> {}
@@ -57,7 +63,7 @@ impl<T> OnceLock<T> {
     pub const fn new() -> Self {
         OnceLock {
             state: ConstU32::new(EMPTY),
-            lock: RawMutex::new(),
+            lock: unlocked(),
             value: UnsafeCell::new(None),
         }
     }
@@ -135,7 +141,7 @@ impl<T> OnceLock<T> {
     }
 
     fn begin(&self) -> Filling<'_, T> {
-        self.lock.lock();
+        raw(&self.lock).lock();
         Filling { cell: self }
     }
 }
@@ -161,7 +167,7 @@ impl<'a, T> Filling<'a, T> {
 impl<T> Drop for Filling<'_, T> {
     fn drop(&mut self) {
         // SAFETY: `begin` took the lock.
-        unsafe { self.cell.lock.unlock() };
+        unsafe { raw(&self.cell.lock).unlock() };
     }
 }
 
@@ -191,7 +197,7 @@ impl<T> From<T> for OnceLock<T> {
     fn from(value: T) -> Self {
         OnceLock {
             state: ConstU32::new(SET),
-            lock: RawMutex::new(),
+            lock: unlocked(),
             value: UnsafeCell::new(Some(value)),
         }
     }

@@ -30,6 +30,20 @@ impl RawRwLock {
     fn lock_exclusive_slow(&self) {
         self.waiting.during(|| self.lock.lock_exclusive());
     }
+
+    /// What has to be done after an upgrade that was tried; passes on whether it succeeded.
+    ///
+    /// # Safety
+    /// If it did, the caller is the writer.
+    #[inline]
+    unsafe fn upgraded(&self, succeeded: bool) -> bool {
+        if succeeded {
+            // SAFETY: as the caller promised.
+            unsafe { primitive::acquire_upgraded(&self.lock) };
+            self.version.bump();
+        }
+        succeeded
+    }
 }
 
 // SAFETY: the lock below excludes.
@@ -110,14 +124,14 @@ unsafe impl RawRwLockUpgrade for RawRwLock {
             if !self.lock.try_upgrade() {
                 self.waiting.during(|| self.lock.upgrade());
             }
+            self.upgraded(true);
         }
-        self.version.bump();
     }
 
     #[inline]
     unsafe fn try_upgrade(&self) -> bool {
         // SAFETY: as the caller promised.
-        self.version.bump_if(unsafe { self.lock.try_upgrade() })
+        unsafe { self.upgraded(self.lock.try_upgrade()) }
     }
 }
 

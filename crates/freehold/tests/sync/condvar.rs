@@ -1,6 +1,6 @@
 //! `Condvar`: who waits lets the mutex go, and has it again afterwards.
 
-use crate::{LONG, SHORT, until, while_collecting};
+use crate::{LONG, SHORT, together, until, while_collecting};
 use freehold::sync::{Condvar, Mutex};
 use freehold::{Gc, Trace};
 use std::thread;
@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 fn one_or_all_are_woken() {
     let (mutex, changed) = (Mutex::new((0, 0)), Condvar::new());
     assert_eq!((changed.notify_one(), changed.notify_all()), (false, 0));
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                let mut guard = mutex.lock();
-                guard.0 += 1;
-                changed.wait(&mut guard);
-                guard.1 += 1;
-            });
+    together(4, |thread| {
+        if thread > 0 {
+            let mut guard = mutex.lock();
+            guard.0 += 1;
+            changed.wait(&mut guard);
+            guard.1 += 1;
+            return;
         }
         until(|| mutex.lock().0 == 3);
         assert!(changed.notify_one());

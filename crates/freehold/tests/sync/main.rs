@@ -44,14 +44,26 @@ fn while_collecting<R>(work: impl FnOnce() -> R) -> R {
     }
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let collector = scope.spawn(|| {
             while !stop.load(SeqCst) {
                 gc::collect();
             }
         });
-        let _stop = Stop(&stop);
-        work()
+        let stopping = Stop(&stop);
+        let result = work();
+        drop(stopping);
+        collector.join().unwrap();
+        result
     })
+}
+
+/// Runs `work` in several threads, each with its number, and joins them one by one, which ThreadSanitizer understands.
+fn together(threads: usize, work: impl Fn(usize) + Sync) {
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|thread| scope.spawn(move || work(thread))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
 }
 
 /// A waker that counts.

@@ -1,12 +1,11 @@
 //! Handles move between cells of different locks while a collector never rests: what a thread can reach is alive, and in the
 //! end everything was dropped once.
 
-use crate::while_collecting;
+use crate::{together, while_collecting};
 use freehold::sync::{Mutex, OnceLock, ReentrantMutex, RwLock, RwLockUpgradableReadGuard};
 use freehold::{Gc, Trace, gc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::thread;
 
 /// How many nodes there are, and how many were dropped: the oracle.
 #[derive(Default)]
@@ -149,12 +148,9 @@ fn handles_move_between_all_kinds_of_cells() {
     while_collecting(|| {
         for round in 0..40 * rounds {
             let shared: Vec<_> = (0..4).map(|_| Node::new(&tally)).collect();
-            thread::scope(|scope| {
-                for thread in 1..=3 {
-                    let (shared, tally) = (shared.clone(), &tally);
-                    let random = Random(0x9E37_79B9_7F4A_7C15 ^ (round << 8 | thread));
-                    scope.spawn(move || wander(&shared, tally, random, 1500));
-                }
+            together(3, |thread| {
+                let random = Random(0x9E37_79B9_7F4A_7C15 ^ (round << 8 | (thread as u64 + 1)));
+                wander(&shared, &tally, random, 1500);
             });
         }
     });

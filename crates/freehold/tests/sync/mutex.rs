@@ -1,6 +1,6 @@
 //! `Mutex`: what it has of parking_lot's, and panics.
 
-use crate::{LONG, SHORT};
+use crate::{LONG, SHORT, together};
 use freehold::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -60,11 +60,7 @@ fn a_part_is_held_as_the_whole_is() {
 #[test]
 fn a_lost_update_cannot_be() {
     let mutex = Mutex::new(0);
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| (0..5000).for_each(|_| *mutex.lock() += 1));
-        }
-    });
+    together(4, |_| (0..5000).for_each(|_| *mutex.lock() += 1));
     assert_eq!(mutex.into_inner(), 20_000);
 }
 

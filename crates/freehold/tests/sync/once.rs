@@ -1,5 +1,6 @@
 //! `OnceLock` and `LazyLock`: set once, by one thread, and seen by all.
 
+use crate::together;
 use freehold::sync::{Barrier, LazyLock, OnceLock};
 use freehold::{Gc, Trace, gc};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,18 +28,14 @@ fn the_first_to_set_it_sets_it() {
 fn one_initialiser_runs_and_all_see_what_it_made() {
     for _ in 0..50 {
         let (once, runs, begin) = (OnceLock::new(), AtomicUsize::new(0), Barrier::new(4));
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    begin.wait().unwrap();
-                    let seen = once.get_or_init(|| {
-                        runs.fetch_add(1, SeqCst);
-                        thread::yield_now();
-                        vec![1, 2, 3]
-                    });
-                    assert_eq!(*seen, [1, 2, 3]);
-                });
-            }
+        together(4, |_| {
+            begin.wait().unwrap();
+            let seen = once.get_or_init(|| {
+                runs.fetch_add(1, SeqCst);
+                thread::yield_now();
+                vec![1, 2, 3]
+            });
+            assert_eq!(*seen, [1, 2, 3]);
         });
         assert_eq!(runs.load(SeqCst), 1);
     }
@@ -59,11 +56,7 @@ fn a_lazy_value_is_made_when_it_is_used() {
         (runs.load(SeqCst), format!("{lazy:?}")),
         (0, "LazyLock(<uninit>)".into())
     );
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| assert_eq!(*lazy, 10));
-        }
-    });
+    together(3, |_| assert_eq!(*lazy, 10));
     assert_eq!((runs.load(SeqCst), *LazyLock::force(&lazy)), (1, 10));
 }
 

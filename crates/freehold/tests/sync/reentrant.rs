@@ -1,6 +1,6 @@
 //! `ReentrantMutex`: one thread as often as it likes, and nobody else meanwhile.
 
-use crate::{LONG, SHORT};
+use crate::{LONG, SHORT, together};
 use freehold::sync::{Mutex, ReentrantMutex, ReentrantMutexGuard};
 use freehold::{Gc, Trace, gc};
 use std::cell::{Cell, RefCell};
@@ -49,11 +49,7 @@ fn no_update_is_lost_between_threads() {
         let inner = mutex.lock();
         inner.set(outer.get() + 1);
     };
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| (0..5000).for_each(|_| add()));
-        }
-    });
+    together(4, |_| (0..5000).for_each(|_| add()));
     assert_eq!(mutex.into_inner().get(), 20_000);
 }
 

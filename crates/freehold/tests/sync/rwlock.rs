@@ -1,12 +1,12 @@
 //! `RwLock`: readers, a writer, the reader who may become one, and panics.
 
-use crate::{LONG, SHORT, until, while_collecting};
+use crate::{LONG, SHORT, together, until, while_collecting};
 use freehold::sync::{Mutex, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
-use freehold::{Gc, Trace};
+use freehold::{Gc, Trace, gc};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[test]
 fn readers_share_and_a_writer_does_not() {
@@ -42,18 +42,18 @@ fn an_upgrade_waits_for_readers_no_longer_than_said() {
 #[test]
 fn what_an_upgraded_reader_saw_is_still_so() {
     let lock = RwLock::new(0);
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for _ in 0..2000 {
-                    let seen = lock.upgradable_read();
-                    let before = *seen;
-                    *RwLockUpgradableReadGuard::upgrade(seen) = before + 1;
-                }
-            });
+    together(4, |thread| {
+        for _ in 0..2000 {
+            let seen = lock.upgradable_read();
+            let before = *seen;
+            match thread {
+                0 => assert!(*lock.read() >= before),
+                1 => *RwLockUpgradableReadGuard::try_upgrade_for(seen, LONG).expect("in time") = before + 1,
+                _ => *RwLockUpgradableReadGuard::upgrade(seen) = before + 1,
+            }
         }
     });
-    assert_eq!(lock.into_inner(), 8000);
+    assert_eq!(lock.into_inner(), 6000);
 }
 
 #[test]
@@ -91,10 +91,10 @@ struct Wide {
     own: Mutex<Option<Gc<Wide>>>,
 }
 
-fn wide() -> Gc<Wide> {
-    let one = Gc::new(1);
+/// An object that a look at takes long.
+fn wide(handles: usize) -> Gc<Wide> {
     let wide = Gc::new(Wide {
-        many: RwLock::new(vec![one; 50_000]),
+        many: RwLock::new(vec![Gc::new(1); handles]),
         own: Mutex::default(),
     });
     *wide.own.lock() = Some(wide.clone());
@@ -103,7 +103,7 @@ fn wide() -> Gc<Wide> {
 
 #[test]
 fn the_collector_is_in_no_readers_way() {
-    let wide = wide();
+    let wide = wide(50_000);
     while_collecting(|| {
         for _ in 0..20_000 {
             assert!(wide.many.try_read().is_some(), "there is no writer");
@@ -114,7 +114,7 @@ fn the_collector_is_in_no_readers_way() {
 
 #[test]
 fn a_reader_may_read_again_while_a_writer_waits_and_the_collector_looks() {
-    let wide = wide();
+    let wide = wide(50_000);
     while_collecting(|| {
         for _ in 0..20 {
             let outer = wide.many.read();
@@ -135,14 +135,32 @@ fn a_reader_may_read_again_while_a_writer_waits_and_the_collector_looks() {
 }
 
 #[test]
-fn a_writer_waits_for_the_collector_no_longer_than_for_a_few_handles() {
-    let wide = wide();
-    while_collecting(|| {
-        // Many more writes than collections of so wide an object could be looked at in the time.
-        for _ in 0..20_000 {
+fn a_writer_makes_the_collector_leave() {
+    const WRITES: u32 = 100;
+    let wide = wide(2_000_000);
+    // What a look takes that nobody interrupts.
+    let begin = Instant::now();
+    gc::collect();
+    let look = begin.elapsed();
+    let waited = while_collecting(|| {
+        let mut waited = Duration::ZERO;
+        for _ in 0..WRITES {
+            // The collector is most likely inside by then.
+            thread::sleep(look / 8);
+            let begin = Instant::now();
             drop(wide.many.write());
-            drop(RwLockUpgradableReadGuard::upgrade(wide.many.upgradable_read()));
+            waited += begin.elapsed();
+            thread::sleep(look / 8);
+            let seen = wide.many.upgradable_read();
+            let begin = Instant::now();
+            drop(RwLockUpgradableReadGuard::upgrade(seen));
+            waited += begin.elapsed();
         }
+        waited
     });
+    assert!(
+        waited < look * WRITES / 10,
+        "{WRITES} pairs waited {waited:?}, a look takes {look:?}"
+    );
     wide.own.lock().take();
 }

@@ -1,6 +1,6 @@
 //! `Semaphore`: as Python's, with guards, many permits at once, and futures; first come, first served.
 
-use crate::{LONG, SHORT, Woken, poll, until};
+use crate::{LONG, SHORT, Woken, poll, together, until};
 use freehold::sync::{Acquire, Semaphore, TooManyPermits};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -56,18 +56,13 @@ fn a_bounded_semaphore_is_not_released_too_often() {
 #[test]
 fn never_more_are_inside_than_there_are_permits() {
     let (semaphore, inside, most) = (Semaphore::new(2), AtomicUsize::new(0), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for thread in 0..4 {
-            let (semaphore, inside, most) = (&semaphore, &inside, &most);
-            scope.spawn(move || {
-                for turn in 0..500 {
-                    let wanted = 1 + (turn + thread) % 2;
-                    let permits = semaphore.acquire_many(wanted);
-                    most.fetch_max(inside.fetch_add(wanted, SeqCst) + wanted, SeqCst);
-                    inside.fetch_sub(wanted, SeqCst);
-                    drop(permits);
-                }
-            });
+    together(4, |thread| {
+        for turn in 0..500 {
+            let wanted = 1 + (turn + thread) % 2;
+            let permits = semaphore.acquire_many(wanted);
+            most.fetch_max(inside.fetch_add(wanted, SeqCst) + wanted, SeqCst);
+            inside.fetch_sub(wanted, SeqCst);
+            drop(permits);
         }
     });
     assert!(most.load(SeqCst) <= 2);
@@ -176,27 +171,30 @@ fn a_future_that_is_dropped_loses_no_permit_and_leaves_no_waiter() {
 #[test]
 fn no_permit_is_lost_when_futures_are_dropped_at_any_time() {
     let semaphore = Semaphore::new(2);
-    thread::scope(|scope| {
-        for thread in 0..3_usize {
-            let semaphore = &semaphore;
-            scope.spawn(move || {
-                let woken = Arc::new(Woken::default());
-                for turn in 0..3000 {
-                    let mut future = Box::pin(semaphore.acquire_many_async(1 + (turn + thread) % 2));
-                    let polls = turn % 4;
-                    let permit = (0..polls).find_map(|_| match poll(future.as_mut(), &woken) {
-                        std::task::Poll::Ready(permit) => Some(permit),
-                        std::task::Poll::Pending => None,
-                    });
-                    drop(future);
-                    drop(permit);
-                    if turn % 16 == 0 {
-                        drop(semaphore.try_acquire_for(Duration::from_micros(50)));
-                        drop(semaphore.acquire());
-                    }
-                }
+    together(3, |thread| {
+        let woken = Arc::new(Woken::default());
+        for turn in 0..3000 {
+            let mut future = Box::pin(semaphore.acquire_many_async(1 + (turn + thread) % 2));
+            let permit = (0..turn % 4).find_map(|_| match poll(future.as_mut(), &woken) {
+                std::task::Poll::Ready(permit) => Some(permit),
+                std::task::Poll::Pending => None,
             });
+            drop(future);
+            drop(permit);
+            if turn % 16 == 0 {
+                drop(semaphore.try_acquire_for(Duration::from_micros(50)));
+                drop(semaphore.acquire());
+            }
         }
     });
     assert_eq!((semaphore.available_permits(), semaphore.waiting()), (2, 0));
+}
+
+#[test]
+fn permits_and_futures_may_go_to_other_threads() {
+    fn may_go<T: Send>(_: T) {}
+    let semaphore = Semaphore::new(1);
+    may_go(semaphore.acquire());
+    may_go(semaphore.acquire_async());
+    may_go(freehold::sync::Event::new().wait_async());
 }

@@ -97,15 +97,18 @@ unsafe impl RawRwLockUpgradeTimed for RawRwLock {
 
     unsafe fn try_upgrade_for(&self, timeout: Duration) -> bool {
         // SAFETY: as the caller promised.
-        let acquired = unsafe { self.lock.try_upgrade() || self.waiting.during(|| self.lock.try_upgrade_for(timeout)) };
-        self.version.bump_if(acquired)
+        unsafe {
+            let wait = || self.waiting.during(|| self.lock.try_upgrade_for(timeout));
+            self.upgraded(self.lock.try_upgrade() || wait())
+        }
     }
 
     unsafe fn try_upgrade_until(&self, deadline: Instant) -> bool {
         // SAFETY: as the caller promised.
-        let acquired =
-            unsafe { self.lock.try_upgrade() || self.waiting.during(|| self.lock.try_upgrade_until(deadline)) };
-        self.version.bump_if(acquired)
+        unsafe {
+            let wait = || self.waiting.during(|| self.lock.try_upgrade_until(deadline));
+            self.upgraded(self.lock.try_upgrade() || wait())
+        }
     }
 }
 
