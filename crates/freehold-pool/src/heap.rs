@@ -14,6 +14,7 @@ use crate::orphans;
 use crate::page::{Count, Kind, PAGE_SIZE, Page, Place};
 use crate::poison;
 use crate::range::{Range, range};
+use crate::shelf::Shelf;
 use crate::size_class::SizeClass;
 use crate::slot::Slot;
 use crate::source::{BINS, bin_of};
@@ -44,6 +45,8 @@ pub(crate) struct Heap {
     current: [Cell<*const Page>; BINS],
     pub(crate) bins: [Bin; BINS],
     full: PageList,
+    /// Large blocks that were freed.
+    pub(crate) shelf: Shelf,
     /// A page was extended.
     has_extended: Cell<bool>,
     /// The next of all heaps there are; written before the heap is known to others.
@@ -75,6 +78,7 @@ impl Heap {
                 }
             }; BINS],
             full: PageList::new(Place::Full),
+            shelf: Shelf::new(),
             has_extended: Cell::new(false),
             next: Cell::new(None),
             next_idle: Cell::new(None),
@@ -278,6 +282,7 @@ impl Heap {
     /// Makes no page current any more, and gives back those that are known to be empty. For the end of a thread; does not look at
     /// all pages, of which there may be many more than the thread ever used.
     pub(crate) fn settle_down(&self) {
+        self.clear_shelf();
         self.take_told();
         for (bin, Bin { listed, .. }) in self.bins.iter().enumerate() {
             if let Some(current) = self.take_current(bin) {
@@ -291,6 +296,12 @@ impl Heap {
                 self.give_back_if_empty(first);
             }
         }
+    }
+
+    /// Gives back the large blocks that were freed and kept. `false`: there are none.
+    pub(crate) fn clear_shelf(&self) -> bool {
+        let blocks = std::iter::from_fn(|| self.shelf.pop());
+        blocks.map(|first| Range::the().give_shelved(first)).count() > 0
     }
 
     fn give_back_if_empty(&self, listed: &'static Page) {

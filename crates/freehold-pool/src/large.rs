@@ -3,11 +3,13 @@
 use crate::hardened;
 use crate::misuse::Misuse;
 use crate::page::{Kind, PAGE_SHIFT, PAGE_SIZE, Page};
+use crate::poison;
 use crate::range::{Range, range};
 use crate::slot::Slot;
 use crate::source::Span;
 use crate::spans::Pages;
 use crate::stats;
+use crate::tls;
 use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
@@ -28,8 +30,19 @@ pub fn alloc_large(payload: Layout, kind: Kind) -> Option<NonNull<Slot>> {
 /// Takes a raw block of whole pages, and whether it reads as zero. `None`: no memory.
 pub(crate) fn alloc_raw(bytes: usize, align: usize, zeroed: bool) -> Option<(NonNull<Slot>, bool)> {
     let (first, bytes) = hardened::place_large(bytes, align)?;
-    let pages = pages_for(bytes)?;
-    let span = range()?.take_span(pages, align.div_ceil(PAGE_SIZE), zeroed)?;
+    let (pages, align) = (pages_for(bytes)?, align.div_ceil(PAGE_SIZE));
+    let heap = tls::heap();
+    if align <= 1
+        && let Some(first) = heap.shelf.take(pages)
+    {
+        let (range, is_clean) = (Range::the(), false);
+        let start = range.number(first);
+        poison::show_all(range.start(start), pages << PAGE_SHIFT);
+        return block(Span { start, is_clean }, pages, Kind::Raw, 0);
+    }
+    let range = range()?;
+    let take = || range.take_span(pages, align, zeroed);
+    let span = take().or_else(|| heap.clear_shelf().then(take)?)?;
     block(span, pages, Kind::Raw, first)
 }
 
@@ -45,7 +58,7 @@ fn block(span: Span, pages: usize, kind: Kind, first: usize) -> Option<(NonNull<
     let page = range.page(span.start);
     page.set_up_large(kind, first, pages);
     page.set_extent(1);
-    stats::count_large(kind, 1, (pages << PAGE_SHIFT) as isize);
+    stats::count_large(kind, 1);
     let slot = range.start(span.start).wrapping_add(first).cast();
     hardened::take_large(page, slot);
     Some((NonNull::new(slot)?, span.is_clean))
@@ -71,8 +84,6 @@ pub(crate) fn resize(page: &'static Page, bytes: usize) -> bool {
         page.set_span(after);
         range.cut_span(start + after, before - after);
     }
-    let change = (after as isize - before as isize) << PAGE_SHIFT;
-    stats::count_large(Kind::Raw, 0, change);
     true
 }
 
@@ -86,6 +97,12 @@ pub(crate) fn free_large(page: &'static Page, kind: Kind, slot: NonNull<Slot>) {
     if !hardened::give_large(page) {
         return;
     }
-    stats::count_large(kind, -1, -((page.span() << PAGE_SHIFT) as isize));
-    range.give_large(page);
+    stats::count_large(kind, -1);
+    let heap = tls::heap();
+    if kind == Kind::Raw && !hardened::IS_ON && tls::is_own(heap) && heap.shelf.has_room(page.span()) {
+        page.clear();
+        heap.shelf.put(page);
+    } else {
+        range.give_large(page);
+    }
 }

@@ -95,6 +95,8 @@ mod range;
 #[cfg(not(loom))]
 pub mod raw;
 #[cfg(not(loom))]
+mod shelf;
+#[cfg(not(loom))]
 mod source;
 #[cfg(not(loom))]
 mod spans;

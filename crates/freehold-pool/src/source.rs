@@ -273,6 +273,13 @@ impl Range {
         self.decay(state);
     }
 
+    /// Takes a block from a shelf back: raw pages that have no kind any more.
+    pub(crate) fn give_shelved(&self, first: &'static Page) {
+        let mut state = self.state.lock();
+        self.give_span(&mut state, self.number(first), first.span(), false);
+        self.decay(state);
+    }
+
     /// Makes the page or block free: at once, or at the end of the walks in progress.
     fn retire(&self, state: &mut State, page: &'static Page) {
         if page.kind() != Some(Kind::Raw)

@@ -16,7 +16,6 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicIsize;
 
 static IN_USE: [AtomicIsize; Kind::COUNT] = [const { AtomicIsize::new(0) }; Kind::COUNT];
-static LARGE_BYTES: AtomicIsize = AtomicIsize::new(0);
 
 /// What the pool holds. Bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,7 +23,7 @@ static LARGE_BYTES: AtomicIsize = AtomicIsize::new(0);
 pub struct Stats {
     /// In pages that have memory: with slots or blocks, used or not, and empty ones.
     pub committed: usize,
-    /// Of these, in empty pages kept ready: for their size class, or for any.
+    /// Of these, in empty pages kept ready: for their size class, or for any, or for a thread's next large block.
     pub kept: usize,
     /// Of these, in empty pages that walks in progress keep from being used otherwise.
     pub waiting: usize,
@@ -90,16 +89,18 @@ pub fn stats() -> Stats {
         .into_iter()
         .flat_map(|kind| SizeClass::all().map(move |class| (class, kind)));
     let mut classes: Vec<_> = bins.map(|(class, kind)| ClassStats::new(class, kind)).collect();
+    let (mut large, mut shelved) = (0, 0);
     for index in 0..range.frontier() {
         let page = range.page(index);
-        if let Some(kind) = page.kind()
-            && !page.is_large()
-            && let Some(class) = SizeClass::for_size(page.stride())
-        {
+        let Some(kind) = page.kind() else { continue };
+        if page.is_large() {
+            large += page.span();
+        } else if let Some(class) = SizeClass::for_size(page.stride()) {
             classes[bin_of(class, kind)].add(page);
         }
     }
     for heap in orphans::heaps() {
+        shelved += heap.shelf.pages();
         for (class, bin) in classes.iter_mut().zip(&heap.bins) {
             class.remote_frees = class.remote_frees.wrapping_add(bin.remote_frees.get());
         }
@@ -109,9 +110,9 @@ pub fn stats() -> Stats {
     let unused = range.state.lock().unused();
     Stats {
         committed: range.end().saturating_sub(unused.clean) * PAGE_SIZE,
-        kept: (unused.dirty + unused.warm) * PAGE_SIZE,
+        kept: (unused.dirty + unused.warm + shelved) * PAGE_SIZE,
         waiting: unused.waiting * PAGE_SIZE,
-        large: LARGE_BYTES.load(Ordering::Relaxed).max(0) as usize,
+        large: large * PAGE_SIZE,
         free: unused.clean * PAGE_SIZE,
         classes,
     }
@@ -172,14 +173,9 @@ pub(crate) fn uncount(kind: Kind, slots: usize) {
     IN_USE[kind as usize - 1].fetch_sub(slots as isize, Ordering::Relaxed);
 }
 
-/// Bytes in large blocks.
-#[cfg(test)]
-pub(crate) fn large_bytes() -> usize {
-    usize::try_from(LARGE_BYTES.load(Ordering::Relaxed)).expect("no block was counted twice")
-}
-
-/// Counts `blocks` more large blocks, of `bytes` together.
-pub(crate) fn count_large(kind: Kind, blocks: isize, bytes: isize) {
-    IN_USE[kind as usize - 1].fetch_add(blocks, Ordering::Relaxed);
-    LARGE_BYTES.fetch_add(bytes, Ordering::Relaxed);
+/// Counts `blocks` more large objects.
+pub(crate) fn count_large(kind: Kind, blocks: isize) {
+    if kind != Kind::Raw {
+        IN_USE[kind as usize - 1].fetch_add(blocks, Ordering::Relaxed);
+    }
 }

@@ -30,7 +30,7 @@ thread_local! {
 extern "C" fn leave(_: *mut c_void) {
     let heap = tls::heap();
     tls::set_heap(&GONE);
-    if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
+    if tls::is_own(heap) {
         orphans::leave(heap);
     }
 }
@@ -152,7 +152,7 @@ pub fn trim() -> usize {
     let Some(range) = Range::existing() else { return 0 };
     let heap = tls::heap();
     let mut trimmed = orphans::trim();
-    if !ptr::eq(heap, &NONE) && !ptr::eq(heap, &GONE) {
+    if tls::is_own(heap) {
         trimmed += heap.trim();
     }
     trimmed + range.trim()

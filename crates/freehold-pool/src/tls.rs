@@ -83,3 +83,8 @@ mod imp {
 }
 
 pub(crate) use imp::{heap, set_heap};
+
+/// Whether the heap is one that a thread has to itself.
+pub(crate) fn is_own(heap: &Heap) -> bool {
+    !std::ptr::eq(heap, &NONE) && !std::ptr::eq(heap, &GONE)
+}

@@ -4,11 +4,10 @@
 
 use crate::growth::Growth;
 use crate::orphans;
-use crate::page::{PAGE_SHIFT, Page, Place};
+use crate::page::{Page, Place};
 use crate::range::{self, Range};
 use crate::source::State;
 use crate::spans::Pages;
-use crate::stats;
 
 /// Where a page was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +18,7 @@ enum Found {
     Cold,
     Waiting,
     Heap,
+    Shelf,
 }
 
 /// Pages by number, and where each was found.
@@ -39,9 +39,13 @@ pub(super) fn check() {
         for page in heap.pages() {
             census.find(range.number(page), 1, Found::Heap);
         }
+        for first in heap.shelf.iter() {
+            census.find(range.number(first), first.span(), Found::Shelf);
+        }
+        let shelved: usize = heap.shelf.iter().map(Page::span).sum();
+        assert_eq!(shelved, heap.shelf.pages(), "pages on a shelf");
     }
-    let large = census.rest(range, &state.growth, heaps.pages());
-    assert_eq!(large << PAGE_SHIFT, stats::large_bytes(), "bytes of large blocks");
+    census.rest(range, &state.growth, heaps.pages());
 }
 
 impl State {
@@ -82,13 +86,13 @@ impl Census {
         }
     }
 
-    /// What was not found is a large block in use, memory of heaps, or a hole. Returns the pages of large blocks.
-    fn rest(&self, range: &Range, growth: &Growth, of_heaps: usize) -> usize {
-        let (mut large, mut others, mut index) = (0, 0, 0);
+    /// What was not found is a large block in use, memory of heaps, or a hole.
+    fn rest(&self, range: &Range, growth: &Growth, of_heaps: usize) {
+        let (mut others, mut index) = (0, 0);
         while index < self.0.len() {
             let page = range.page(index);
             let pages = match (self.0[index], page.kind()) {
-                (Some(Found::Clean | Found::Dirty), kind) => {
+                (Some(Found::Clean | Found::Dirty | Found::Shelf), kind) => {
                     assert_eq!(kind, None, "page {index} is free and has slots");
                     1
                 }
@@ -96,7 +100,6 @@ impl Census {
                 (None, Some(kind)) => {
                     assert!(page.is_large(), "page {index} for {kind:?} is nowhere");
                     assert!(page.owner().is_null(), "page {index} is a large block's and in a heap");
-                    large += page.span();
                     page.span()
                 }
                 (None, None) => {
@@ -110,6 +113,5 @@ impl Census {
             index += pages;
         }
         assert_eq!(others, of_heaps + growth.holes(), "pages of heaps, and holes");
-        large
     }
 }
