@@ -1,7 +1,7 @@
 //! A heap's shelf: blocks of a few pages that were freed, each for the next request of its length.
 //!
-//! Buffers of 40 KiB or 1 MiB come and go as small blocks do, and the source's lock is everybody's. A shelf holds one block of each
-//! length up to [`LONGEST`] pages, and [`MOST`] pages together, 2 MiB; what does not fit goes to the source. It is cleared by
+//! Buffers of 40 KiB or 1 MiB come and go as small blocks do, and the source's lock is everybody's. A shelf holds blocks of up to
+//! [`LONGEST`] pages, and [`MOST`] pages together, 4 MiB; what does not fit goes to the source. It is cleared by
 //! [`trim`](crate::trim) and when the thread ends. Its blocks have no kind, so whoever frees one again is told.
 
 use crate::page::{Count, Page};
@@ -9,9 +9,9 @@ use std::cell::Cell;
 use std::ptr;
 
 const LONGEST: usize = 16;
-const MOST: usize = 32;
+const MOST: usize = 64;
 
-/// Freed blocks by length; the heap's owner only.
+/// Freed blocks by length, linked through their first pages; the heap's owner only.
 pub(crate) struct Shelf {
     blocks: [Cell<*const Page>; LONGEST],
     pages: Count,
@@ -32,13 +32,12 @@ impl Shelf {
 
     /// Whether there is room for a block of so many pages.
     pub(crate) fn has_room(&self, pages: usize) -> bool {
-        let place = self.blocks.get(pages - 1);
-        place.is_some_and(|place| place.get().is_null()) && self.pages() + pages <= MOST
+        pages <= LONGEST && self.pages() + pages <= MOST
     }
 
     /// Puts a block down for which there is room: its first page, which is in no list and has no kind.
     pub(crate) fn put(&self, first: &'static Page) {
-        self.blocks[first.span() - 1].set(first);
+        first.next.set(self.blocks[first.span() - 1].replace(first));
         self.pages.set(self.pages.get() + first.span() as u32);
     }
 
@@ -46,7 +45,8 @@ impl Shelf {
     pub(crate) fn take(&self, pages: usize) -> Option<&'static Page> {
         let place = self.blocks.get(pages - 1)?;
         // SAFETY: null, or put down as a `&'static Page`.
-        let first = unsafe { place.replace(ptr::null()).as_ref() }?;
+        let first = unsafe { place.get().as_ref() }?;
+        place.set(first.next.get());
         self.pages.set(self.pages.get() - pages as u32);
         Some(first)
     }
@@ -60,6 +60,10 @@ impl Shelf {
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Page> + '_ {
         // SAFETY: as in `take`.
-        self.blocks.iter().filter_map(|place| unsafe { place.get().as_ref() })
+        let page = |page: *const Page| unsafe { page.as_ref() };
+        let of_length = move |place: &Cell<*const Page>| {
+            std::iter::successors(page(place.get()), move |first| page(first.next.get()))
+        };
+        self.blocks.iter().flat_map(of_length)
     }
 }
