@@ -112,3 +112,20 @@ impl Condvar {
 }
 
 leaf!(Condvar);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{Cell, Mutex};
+
+    #[test]
+    fn who_waited_has_acquired_the_mutex_anew() {
+        let (mutex, never) = (Mutex::new(()), Condvar::new());
+        // SAFETY: only asked for its version.
+        let version = || unsafe { mutex.raw() }.version();
+        let mut guard = mutex.lock();
+        let before = version();
+        assert!(never.wait_for(&mut guard, Duration::from_millis(1)).timed_out());
+        assert_ne!(version(), before);
+    }
+}

@@ -5,7 +5,7 @@ use freehold::sync::{Barrier, BarrierWaitResult, BrokenBarrier};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[test]
 fn nobody_goes_on_before_all_have_come() {
@@ -66,6 +66,8 @@ fn who_waited_when_it_broke_is_told_whatever_came_after() {
             let waits = scope.spawn(|| barrier.wait());
             until(|| barrier.waiting() == 1);
             barrier.abort();
+            barrier.reset();
+            assert_eq!(barrier.wait_for(Duration::ZERO), Err(BrokenBarrier));
             barrier.reset();
             // Other rounds, good and bad, before the thread may have woken.
             let (one, other) = (scope.spawn(|| barrier.wait()), scope.spawn(|| barrier.wait_for(LONG)));

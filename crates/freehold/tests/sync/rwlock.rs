@@ -2,9 +2,10 @@
 
 use crate::{LONG, SHORT, together, until, while_collecting};
 use freehold::sync::{Mutex, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
-use freehold::{Gc, Trace, gc};
+use freehold::{Gc, Trace, Tracer, gc};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -92,9 +93,9 @@ struct Wide {
 }
 
 /// An object that a look at takes long.
-fn wide(handles: usize) -> Gc<Wide> {
+fn wide() -> Gc<Wide> {
     let wide = Gc::new(Wide {
-        many: RwLock::new(vec![Gc::new(1); handles]),
+        many: RwLock::new(vec![Gc::new(1); 50_000]),
         own: Mutex::default(),
     });
     *wide.own.lock() = Some(wide.clone());
@@ -103,7 +104,7 @@ fn wide(handles: usize) -> Gc<Wide> {
 
 #[test]
 fn the_collector_is_in_no_readers_way() {
-    let wide = wide(50_000);
+    let wide = wide();
     while_collecting(|| {
         for _ in 0..20_000 {
             assert!(wide.many.try_read().is_some(), "there is no writer");
@@ -114,7 +115,7 @@ fn the_collector_is_in_no_readers_way() {
 
 #[test]
 fn a_reader_may_read_again_while_a_writer_waits_and_the_collector_looks() {
-    let wide = wide(50_000);
+    let wide = wide();
     while_collecting(|| {
         for _ in 0..20 {
             let outer = wide.many.read();
@@ -134,33 +135,38 @@ fn a_reader_may_read_again_while_a_writer_waits_and_the_collector_looks() {
     wide.own.lock().take();
 }
 
+/// Takes a millisecond to look at, and counts that.
+struct Slow(Arc<AtomicUsize>);
+
+// SAFETY: there is nothing to show.
+unsafe impl Trace for Slow {
+    fn trace(&self, _: &mut Tracer) {
+        self.0.fetch_add(1, SeqCst);
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 #[test]
-fn a_writer_makes_the_collector_leave() {
-    const WRITES: u32 = 100;
-    let wide = wide(2_000_000);
-    // What a look takes that nobody interrupts.
-    let begin = Instant::now();
-    gc::collect();
-    let look = begin.elapsed();
-    let waited = while_collecting(|| {
-        let mut waited = Duration::ZERO;
-        for _ in 0..WRITES {
-            // The collector is most likely inside by then.
-            thread::sleep(look / 8);
-            let begin = Instant::now();
-            drop(wide.many.write());
-            waited += begin.elapsed();
-            thread::sleep(look / 8);
-            let seen = wide.many.upgradable_read();
-            let begin = Instant::now();
-            drop(RwLockUpgradableReadGuard::upgrade(seen));
-            waited += begin.elapsed();
-        }
-        waited
-    });
-    assert!(
-        waited < look * WRITES / 10,
-        "{WRITES} pairs waited {waited:?}, a look takes {look:?}"
-    );
-    wide.own.lock().take();
+fn who_waits_to_write_makes_the_collector_leave() {
+    const PARTS: usize = 200;
+    let writes: [fn(&RwLock<Vec<Slow>>); 2] = [
+        |lock| drop(lock.write()),
+        |lock| drop(RwLockUpgradableReadGuard::upgrade(lock.upgradable_read())),
+    ];
+    for write in writes {
+        let looked = Arc::new(AtomicUsize::new(0));
+        let parts = (0..PARTS).map(|_| Slow(looked.clone())).collect();
+        let slow = Gc::new(RwLock::new(parts));
+        // It may be over before this thread gets to write, but not each time.
+        let has_left = (0..10).any(|_| {
+            looked.store(0, SeqCst);
+            let collector = thread::spawn(gc::collect);
+            until(|| looked.load(SeqCst) > 0);
+            write(&slow);
+            let has_left = looked.load(SeqCst) < PARTS;
+            collector.join().unwrap();
+            has_left
+        });
+        assert!(has_left);
+    }
 }
