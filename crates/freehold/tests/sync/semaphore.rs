@@ -2,10 +2,11 @@
 
 use crate::{LONG, SHORT, Woken, poll, together, until};
 use freehold::sync::{Acquire, Semaphore, TooManyPermits};
+use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,16 +78,16 @@ fn threads_get_permits_in_the_order_in_which_they_came() {
             let (semaphore, order) = (&semaphore, &order);
             scope.spawn(move || {
                 semaphore.acquire().forget();
-                order.lock().unwrap().push(thread);
+                order.lock().push(thread);
             });
             until(|| semaphore.waiting() == thread + 1);
         }
         for served in 1..=4 {
             semaphore.release(1).unwrap();
-            until(|| order.lock().unwrap().len() == served);
+            until(|| order.lock().len() == served);
         }
     });
-    assert_eq!(order.into_inner().unwrap(), [0, 1, 2, 3]);
+    assert_eq!(order.into_inner(), [0, 1, 2, 3]);
 }
 
 #[test]
