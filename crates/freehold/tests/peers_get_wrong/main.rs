@@ -31,8 +31,9 @@ use std::time::{Duration, Instant};
 /// One test at a time, and no collection but those it asks for.
 fn alone() -> impl Drop {
     static ALONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+    let alone = ALONE.lock();
     gc::disable();
-    ALONE.lock()
+    alone
 }
 
 /// The time that a race is run for.
