@@ -20,6 +20,7 @@ use crate::slot::Slot;
 use crate::source::{BINS, bin_of};
 use crate::spans::Pages;
 use crate::stats;
+use crate::tls;
 use crate::told::ToldList;
 use std::cell::Cell;
 use std::mem::offset_of;
@@ -213,6 +214,17 @@ impl Heap {
     }
 
     fn fresh(&self, class: SizeClass, kind: Kind) -> Option<&'static Page> {
+        if kind == Kind::Raw
+            && let Some(page) = self.shelf.take(1)
+        {
+            let range = Range::the();
+            poison::show_all(range.start(range.number(page)), PAGE_SIZE);
+            page.set_bin(bin_of(class, kind) as u8);
+            page.is_clean.set(false);
+            page.set_up_slots(kind, class.size());
+            page.set_owner(self);
+            return Some(page);
+        }
         let page = range()?.take_page(class, kind)?;
         page.set_owner(self);
         orphans::count_taken();
@@ -274,16 +286,25 @@ impl Heap {
         let listed = &self.bins[page.bin() as usize].listed;
         if page.used.get() > 0 || listed.is_empty() || page.tell().is_marked() {
             listed.push(page);
+        } else if page.kind() == Some(Kind::Raw) && self.is_callers() && !hardened::IS_ON && self.shelf.has_room(1) {
+            page.set_owner(ptr::null());
+            page.clear();
+            self.shelf.put(page);
         } else {
             Range::the().give_page(page);
         }
     }
 
+    /// Whether this is the calling thread's heap, and not one that is used under a lock.
+    fn is_callers(&self) -> bool {
+        ptr::eq(tls::heap(), self)
+    }
+
     /// Makes no page current any more, and gives back those that are known to be empty. For the end of a thread; does not look at
     /// all pages, of which there may be many more than the thread ever used.
     pub(crate) fn settle_down(&self) {
-        self.clear_shelf();
         self.take_told();
+        self.clear_shelf();
         for (bin, Bin { listed, .. }) in self.bins.iter().enumerate() {
             if let Some(current) = self.take_current(bin) {
                 self.collect(current);

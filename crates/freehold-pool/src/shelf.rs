@@ -1,4 +1,5 @@
-//! A heap's shelf: blocks of a few pages that were freed, each for the next request of its length.
+//! A heap's shelf: raw blocks of a few pages that were freed, each for the next request of its length; among them pages of raw slots,
+//! of any class, that were left empty.
 //!
 //! Buffers of 40 KiB or 1 MiB come and go as small blocks do, and the source's lock is everybody's. A shelf holds blocks of up to
 //! [`LONGEST`] pages, and [`MOST`] pages together, 4 MiB; what does not fit goes to the source. It is cleared by
