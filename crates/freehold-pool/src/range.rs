@@ -18,6 +18,7 @@ use crate::primitive::{AtomicU64, AtomicUsize, Ordering};
 use crate::slot::Slot;
 use crate::source::State;
 use crate::spans::Pages;
+use std::ops::Deref;
 use std::ptr;
 use std::sync::MutexGuard;
 
@@ -45,13 +46,26 @@ pub(crate) struct Range {
     /// Pages from here on have never been used. In units of slots' alignment.
     limit: AtomicUsize,
     /// The spans of pages.
-    pub(crate) state: Lock<State>,
+    pub(crate) state: Apart<Lock<State>>,
+}
+
+/// In cache lines of its own: every free reads the words above, and whoever takes this lock writes to it.
+#[repr(align(128))]
+pub(crate) struct Apart<T>(T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 static RANGE: Range = Range {
     base: AtomicUsize::new(0),
     limit: AtomicUsize::new(0),
-    state: Lock::new(State::new()),
+    state: Apart(Lock::new(State::new())),
 };
 
 /// The source's lock, held across a fork.
