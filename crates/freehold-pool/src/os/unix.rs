@@ -1,9 +1,9 @@
 //! Linux, macOS and the BSDs: mmap(2) and madvise(2).
 
 use super::{Commit, Os};
+use crate::primitive::{AtomicU64, Ordering};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
-use std::sync::OnceLock;
 
 /// The system's calls.
 pub(super) struct Unix;
@@ -142,15 +142,29 @@ impl Os for Unix {
     /// A key of pthread_key_create(3): its destructors run after those of thread-locals, and also when the value is set by another
     /// key's destructor, in up to four rounds. They do not run on the main thread when the process ends.
     fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool {
-        static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
-        let key = KEY.get_or_init(|| {
-            let mut key = 0;
-            // SAFETY: the function lives as long as the program.
-            let made = unsafe { libc::pthread_key_create(&raw mut key, Some(end_of(end))) } == 0;
-            made.then_some(key)
-        });
+        // The key and one; 0: there is none yet.
+        static KEY: AtomicU64 = AtomicU64::new(0);
+        let key = match KEY.load(Ordering::Acquire) {
+            0 => {
+                let mut key = 0;
+                // SAFETY: the function lives as long as the program.
+                if unsafe { libc::pthread_key_create(&raw mut key, Some(end_of(end))) } != 0 {
+                    return false;
+                }
+                // Acquire and Release pair with the ones of other threads: a key is used after it was made.
+                match KEY.compare_exchange(0, key as u64 + 1, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => key,
+                    Err(first) => {
+                        // SAFETY: made just now, and nobody knows of it.
+                        unsafe { libc::pthread_key_delete(key) };
+                        (first - 1) as libc::pthread_key_t
+                    }
+                }
+            }
+            made => (made - 1) as libc::pthread_key_t,
+        };
         // SAFETY: a key that was made, and is never deleted.
-        key.is_some_and(|key| unsafe { libc::pthread_setspecific(key, heap) } == 0)
+        unsafe { libc::pthread_setspecific(key, heap) == 0 }
     }
 
     fn milliseconds() -> u64 {
