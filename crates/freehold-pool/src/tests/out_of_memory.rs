@@ -227,7 +227,7 @@ fn every_refusal_is_survived() {
                 })
             });
             // ThreadSanitizer sees a join; it does not see how a scope waits.
-            runs.map(|run| run.join().expect("a run"));
+            runs.into_iter().for_each(|run| run.join().expect("a run"));
         });
     }
 }
