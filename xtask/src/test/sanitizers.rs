@@ -53,7 +53,6 @@ const THREAD: Sanitizer = Sanitizer {
         "--test=oracle",
         "--test=peers_get_wrong",
         "--test=pool",
-        "--test=sync",
         "--test=views",
     ],
     options: &[("TSAN_OPTIONS", "print_suppressions=0", Some("tsan.supp"))],
