@@ -35,19 +35,19 @@ fn map(hint: *mut u8, bytes: usize, protection: libc::c_int, flags: libc::c_int)
 
 /// Where the thread's `errno` is.
 fn errno() -> *mut libc::c_int {
-    // SAFETY: takes nothing; a pointer that is valid as long as the thread runs.
     #[cfg(target_os = "linux")]
+    // SAFETY: takes nothing; a pointer that is valid as long as the thread runs.
     return unsafe { libc::__errno_location() };
-    // SAFETY: as above.
     #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-    return unsafe { libc::__errno() };
     // SAFETY: as above.
+    return unsafe { libc::__errno() };
     #[cfg(not(any(
         target_os = "linux",
         target_os = "android",
         target_os = "netbsd",
         target_os = "openbsd"
     )))]
+    // SAFETY: as above.
     return unsafe { libc::__error() };
 }
 
