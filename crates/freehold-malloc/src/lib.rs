@@ -12,7 +12,7 @@
 //! thread's destructors it calls `calloc`, and destructors of thread-locals and functions given to `atexit` call it after the
 //! pool's own thread-locals are gone. So nothing here needs to be set up; a thread's heap is one word of initial-exec
 //! thread-local storage, which is there as long as the thread is; and the pool calls nothing that allocates while it holds a
-//! lock. Around a fork it holds its locks.
+//! lock. Around a fork it holds its locks, and before them the C library's list of streams (`fork.rs`).
 //!
 //! **Cost.** One comparison above the pool's own.
 //!
