@@ -7,13 +7,17 @@ use crate::workspace::Workspace;
 pub const ALLOCATORS: &str = "crates/freehold-bench/allocators";
 
 /// The peers that are crates.
-const PEERS: [&str; 9] = [
+const PEERS: [&str; 13] = [
     "dumpster",
     "rust-cc",
     "bacon_rajan_cc",
     "gc",
     "boa_gc",
     "gc-arena",
+    "arc-swap",
+    "crossbeam-queue",
+    "dashmap",
+    "papaya",
     "mimalloc",
     "tikv-jemallocator",
     "snmalloc-rs",

@@ -11,7 +11,7 @@ mod handover;
 mod larson;
 mod peak;
 mod scratch;
-mod timing;
+pub mod timing;
 
 use super::{Benchmark, Figure, Job, Report, Show, cores};
 use crate::memory::resident;

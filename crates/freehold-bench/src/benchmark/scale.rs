@@ -1,31 +1,39 @@
 //! The benchmark `scale`: how work grows with the threads that do it, from one to all cores.
 //!
-//! Each row is a kind of work on a number of threads; a kind has peers of its own. *small churn* is the allocators' (see
-//! `alloc`), with tables of each thread's own, so that a perfect allocator takes the same time on any number of threads.
-//! *mixed* shares all of its work among the threads (see `mixed`), so there is less of it for each.
+//! Each row is a kind of work on a number of threads; a kind has peers of its own, the first of which the others are compared
+//! with. The kinds are files of `scale/`. In most of them each thread does the same number of operations, so that work that
+//! scales takes the same time on any number of threads.
 
-use super::alloc::churn::Churn;
-use super::alloc::{ALLOCATORS, on_its_allocator, titled};
-use super::{Benchmark, Figure, Job, Report, Show, cores, mixed};
+mod graph;
+mod lock;
+mod map;
+mod place;
+mod queue;
+mod sequence;
+mod small;
+mod stack;
+
+use super::alloc::timing::Timing;
+use super::alloc::titled;
+use super::{Benchmark, Figure, Job, Report, Show, cores};
 
 /// What is done on a number of threads, for which peers, and how.
 struct Kind {
     title: &'static str,
+    /// Threads from which on the kind differs from another.
+    least: usize,
     peers: &'static [&'static str],
     measure: fn(usize, &Job) -> Result<Report, String>,
 }
 
-const KINDS: [Kind; 2] = [
-    Kind {
-        title: "small churn",
-        peers: ALLOCATORS,
-        measure: churn,
-    },
-    Kind {
-        title: "mixed",
-        peers: &["Arc", "Arc, mimalloc", "freehold", "freehold, mimalloc", "dumpster"],
-        measure: graph,
-    },
+const KINDS: [&[Kind]; 7] = [
+    small::KINDS,
+    graph::KINDS,
+    place::KINDS,
+    lock::KINDS,
+    queue::KINDS,
+    stack::KINDS,
+    map::KINDS,
 ];
 
 /// The benchmark.
@@ -53,9 +61,13 @@ impl Benchmark for Scale {
 }
 
 fn variants() -> impl Iterator<Item = (&'static Kind, usize)> {
-    KINDS
-        .iter()
-        .flat_map(|kind| steps(cores()).into_iter().map(move |threads| (kind, threads)))
+    let on_steps = |kind: &'static Kind| {
+        let steps = steps(cores()).into_iter();
+        steps
+            .filter(|&threads| threads >= kind.least)
+            .map(move |threads| (kind, threads))
+    };
+    KINDS.iter().flat_map(|kinds| kinds.iter()).flat_map(on_steps)
 }
 
 /// One, two, four and so on, and all cores.
@@ -64,27 +76,20 @@ fn steps(cores: usize) -> Vec<usize> {
     doubling.take_while(|threads| *threads < cores).chain([cores]).collect()
 }
 
-/// The work of `alloc`, by an allocator.
-fn churn(threads: usize, job: &Job) -> Result<Report, String> {
-    on_its_allocator(job)?;
-    let timing = Churn::SMALL.run(threads, job.seed);
-    let [time, cpu] = timing.figures();
-    Ok(Report::of([rate(timing.wall() / threads as f64), time, cpu]))
-}
-
-/// The work of `mixed`, by a peer that threads can share.
-fn graph(threads: usize, job: &Job) -> Result<Report, String> {
-    let mut report = mixed::report(threads, job)?;
-    report
-        .figures
-        .retain(|figure| matches!(figure.metric, "time" | "CPU time"));
-    report.figures.insert(0, rate(report.figures[0].value));
-    Ok(report)
-}
-
 /// What all threads do in a second, from the nanoseconds that an operation of any of them takes.
 fn rate(nanoseconds: f64) -> Figure {
     Figure::new("rate", "M/s", Show::Value, 1e3 / nanoseconds)
+}
+
+/// The columns of work that each of the threads did as much of.
+fn report(threads: usize, timing: Timing) -> Report {
+    let [time, cpu] = timing.figures();
+    Report::of([rate(timing.wall() / threads as f64), time, cpu])
+}
+
+/// What is said of a name that is not in the kind's list.
+fn no_such_peer<R>(job: &Job) -> Result<R, String> {
+    Err(format!("there is no peer {:?} in this part of scale", job.peer))
 }
 
 #[cfg(test)]
@@ -109,7 +114,25 @@ mod tests {
         let titles = Scale.variants();
         assert_eq!(titles[0], "small churn, 1 thread");
         assert_eq!(Scale.peers(0)[0], "glibc");
-        assert!(titles.last().is_some_and(|title| title.starts_with("mixed, ")));
-        assert_eq!(Scale.peers(titles.len() - 1)[0], "Arc");
+        let mixed = titles.iter().position(|title| title.starts_with("mixed, ")).unwrap();
+        assert_eq!(Scale.peers(mixed)[0], "Arc");
+    }
+
+    #[test]
+    fn titles_tell_the_variants_apart() {
+        let titles = Scale.variants();
+        assert!((1..titles.len()).all(|place| !titles[..place].contains(&titles[place])));
+    }
+
+    #[test]
+    fn one_thread_is_left_out_where_it_says_nothing() {
+        let least = |title: &str| {
+            variants()
+                .filter(|(kind, _)| kind.title == title)
+                .map(|(_, threads)| threads)
+                .min()
+        };
+        assert_eq!(least("mutex, a lock each"), Some(1));
+        assert_eq!(least("mutex, one lock"), Some(2));
     }
 }
