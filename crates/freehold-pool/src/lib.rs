@@ -59,6 +59,8 @@ pub mod told;
 mod told;
 
 #[cfg(not(loom))]
+pub mod barrier;
+#[cfg(not(loom))]
 mod decay;
 #[cfg(not(loom))]
 mod error;

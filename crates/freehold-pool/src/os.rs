@@ -82,6 +82,12 @@ trait Os {
 
     /// Milliseconds of a clock that does not go back; cheap, and as coarse as that makes it.
     fn milliseconds() -> u64;
+
+    /// Whether [`barrier`](Self::barrier) can be asked for from now on.
+    fn has_barrier() -> bool;
+
+    /// A full barrier in every running thread of the process, at some point of its program. `false`: not in all.
+    fn barrier() -> bool;
 }
 
 /// Whether a call may go through; tests make some fail.
@@ -168,6 +174,17 @@ pub(crate) fn keep_error<R>(work: impl FnOnce() -> R) -> R {
 /// Has `end` called with `heap`, which is not null, when this thread ends. One `end` in all. `false`: it will not be called.
 pub(crate) fn at_thread_end(end: extern "C" fn(*mut c_void), heap: *mut c_void) -> bool {
     is_granted() && System::at_thread_end(end, heap)
+}
+
+/// Whether [`barrier`] can be asked for from now on.
+pub(crate) fn has_barrier() -> bool {
+    is_granted() && System::has_barrier()
+}
+
+/// A full barrier in every running thread of the process. `false`: not in all.
+#[must_use]
+pub(crate) fn barrier() -> bool {
+    is_granted() && keep_error(System::barrier)
 }
 
 /// Milliseconds of a clock that does not go back.

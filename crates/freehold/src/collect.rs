@@ -40,6 +40,8 @@ pub(crate) mod control;
 #[cfg(not(loom))]
 mod heap_space;
 #[cfg(not(loom))]
+pub(crate) mod limbo;
+#[cfg(not(loom))]
 pub(crate) mod pace;
 #[cfg(not(loom))]
 mod reports;

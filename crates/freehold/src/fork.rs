@@ -7,6 +7,7 @@
 
 use crate::collect::{background, control, pace};
 use crate::gc::{debug, events};
+use crate::lockfree::limbo;
 use crate::verdict;
 use freehold_pool::fork::{Forking, at_fork};
 use std::sync::MutexGuard;
@@ -61,6 +62,7 @@ struct Held {
     _pacer: MutexGuard<'static, pace::Pacer>,
     _callbacks: MutexGuard<'static, events::Callbacks>,
     _debug: debug::Held,
+    limbo: limbo::Held,
 }
 
 /// What the thread that forks holds meanwhile.
@@ -75,6 +77,7 @@ extern "C" fn prepare() {
         _pacer: pace::hold(),
         _callbacks: events::hold(),
         _debug: debug::hold(),
+        limbo: limbo::hold(),
     };
     // SAFETY: the locks are ours, so no other thread forks.
     unsafe { HELD.put(held) };
@@ -91,5 +94,6 @@ extern "C" fn child() {
     if let Some(held) = unsafe { HELD.take() } {
         held.control.start_anew();
         held.background.start_anew();
+        held.limbo.start_anew();
     }
 }

@@ -5,12 +5,14 @@ mod imp {
     // The heap's own locks can be held across a fork; parking_lot keeps queues in a table with locks of its own.
     pub(crate) use freehold_pool::fork::Lock as Mutex;
     pub(crate) use parking_lot::{RawMutex, RawRwLock};
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
     // For constants: loom has its own.
     pub(crate) use std::sync::atomic::{AtomicU32 as ConstU32, AtomicU64 as ConstU64, AtomicUsize as ConstUsize};
     pub(crate) use std::thread::yield_now;
 
+    pub(crate) use crate::collect::limbo::retired as value_retired;
     pub(crate) use crate::fork::{epoch, register};
+    pub(crate) use freehold_pool::barrier::{heavy as heavy_barrier, light as light_barrier};
     use parking_lot::lock_api::{GetThreadId, RawMutexTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade};
     use std::sync::atomic::fence;
     use std::time::Duration;
@@ -72,6 +74,32 @@ mod imp {
         }
     }
 
+    /// What models watch in a node: its uses race with its end. Here nothing.
+    #[derive(Debug)]
+    pub(crate) struct Life;
+
+    impl Life {
+        #[inline]
+        pub(crate) fn new() -> Self {
+            Life
+        }
+
+        /// The node is used.
+        #[inline]
+        pub(crate) fn check(&self) {}
+    }
+
+    /// A thread lost a race for a word for the `times`th time: it stays away from it for a while.
+    #[inline]
+    pub(crate) fn stay_away(times: u32) {
+        (0..1_u32 << times).for_each(|_| std::hint::spin_loop());
+    }
+
+    /// A size, which models have smaller.
+    pub(crate) const fn size(_in_models: usize, size: usize) -> usize {
+        size
+    }
+
     macro_rules! per_thread {
         ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
             std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
@@ -88,12 +116,55 @@ mod imp {
 #[cfg(loom)]
 #[path = "primitive"]
 mod imp {
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     use std::ops::{Deref, DerefMut};
 
     pub(crate) fn acquire<R>(_: impl FnOnce(Ordering) -> R) {
         fence(Ordering::Acquire);
+    }
+
+    /// loom knows no barrier that other threads pass; so both are full.
+    pub(crate) fn light_barrier() {
+        fence(Ordering::SeqCst);
+    }
+
+    pub(crate) fn heavy_barrier() -> bool {
+        fence(Ordering::SeqCst);
+        true
+    }
+
+    /// What is watched in a node: its uses race with its end.
+    #[derive(Debug)]
+    pub(crate) struct Life(loom::cell::UnsafeCell<bool>);
+
+    // SAFETY: loom watches the accesses.
+    unsafe impl Sync for Life {}
+
+    impl Life {
+        pub(crate) fn new() -> Self {
+            Life(loom::cell::UnsafeCell::new(true))
+        }
+
+        pub(crate) fn check(&self) {
+            // SAFETY: loom reports a race with the end.
+            self.0.with(|alive| assert!(unsafe { *alive }, "used after its end"));
+        }
+    }
+
+    impl Drop for Life {
+        fn drop(&mut self) {
+            // SAFETY: loom reports a race with a use.
+            self.0.with_mut(|alive| unsafe { *alive = false });
+        }
+    }
+
+    pub(crate) fn stay_away(_: u32) {
+        yield_now();
+    }
+
+    pub(crate) const fn size(in_models: usize, _: usize) -> usize {
+        in_models
     }
 
     /// loom's mutex with the names of parking_lot's.
@@ -171,6 +242,11 @@ mod imp {
     }
 
     pub(crate) fn register() {}
+
+    /// Models have no collector's thread: values are given back where they are retired.
+    pub(crate) fn value_retired(_: usize) {
+        crate::lockfree::limbo::flush();
+    }
 
     macro_rules! per_thread {
         ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {

@@ -36,6 +36,17 @@ impl<T> SpinLock<T> {
         result
     }
 
+    /// Gives up the value if a thread that a fork left behind was at it, which may have left it half changed; in the child.
+    #[cfg(not(loom))]
+    pub(crate) fn forget_if_stale(&self, value: T) {
+        let holder = self.holder.load(Ordering::Relaxed);
+        if holder != 0 && holder != epoch() {
+            // SAFETY: the child has one thread, and it is not inside: it would hold the lock with another number.
+            std::mem::forget(std::mem::replace(unsafe { &mut *self.value.get() }, value));
+            self.holder.store(0, Ordering::Relaxed);
+        }
+    }
+
     fn try_take(&self) -> bool {
         let epoch = epoch();
         // Acquire pairs with the Release of the last holder.

@@ -56,7 +56,7 @@ mod wait_queue;
 
 #[cfg(not(loom))]
 pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
-pub(crate) use cell::{Cell, Kind, Waiting, is_still};
+pub(crate) use cell::{Cell, Kind, Waiting, is_still, show};
 #[cfg(not(loom))]
 pub use condvar::{Condvar, WaitTimeoutResult};
 #[cfg(not(loom))]

@@ -234,6 +234,12 @@ impl Tracer {
         self.stamps.extend([version as u32, (version >> 32) as u32, 0]);
     }
 
+    /// Enters a structure without lock, whose changes [stamps](Self::stamp) show.
+    pub(crate) fn come_in(&mut self, waiting: &Waiting) {
+        self.direct = false;
+        self.entered.push(NonNull::from(waiting));
+    }
+
     /// Whether each handle shown must be one that keeps its target meanwhile.
     pub(crate) fn is_taking(&self) -> bool {
         self.takes

@@ -20,6 +20,7 @@ unsafe extern "system" {
     fn VirtualFree(address: *mut c_void, size: usize, kind: u32) -> i32;
     fn VirtualProtect(address: *mut c_void, size: usize, protection: u32, before: *mut u32) -> i32;
     fn GetTickCount64() -> u64;
+    fn FlushProcessWriteBuffers();
     fn GetLastError() -> u32;
     fn SetLastError(error: u32);
 }
@@ -97,5 +98,15 @@ impl Os for Windows {
     fn milliseconds() -> u64 {
         // SAFETY: takes nothing and cannot fail.
         unsafe { GetTickCount64() }
+    }
+
+    fn has_barrier() -> bool {
+        true
+    }
+
+    fn barrier() -> bool {
+        // SAFETY: takes nothing and cannot fail.
+        unsafe { FlushProcessWriteBuffers() };
+        true
     }
 }

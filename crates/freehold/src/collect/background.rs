@@ -1,11 +1,12 @@
 //! The background collector: one thread, started at first need, that sleeps until a collection is due.
 
-use super::{control, pace};
+use super::{control, limbo, pace};
 use crate::fork;
 use crate::primitive::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 /// The collector's stack: drops of the user's run on it.
 const STACK: usize = 8 << 20;
@@ -21,6 +22,11 @@ static COLLECTOR: Mutex<Collector> = Mutex::new(Collector::Absent);
 static WAKE: Condvar = Condvar::new();
 /// A request is pending, so that threads past the trigger do not queue up at the lock.
 static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Values wait to be dropped.
+static SOON: AtomicBool = AtomicBool::new(false);
+
+/// How long they wait, at most, so that threads which retire one after another do not wake the collector each time.
+const DELAY: Duration = Duration::from_millis(10);
 
 /// The collector's lock, held across a fork.
 pub(crate) struct Held {
@@ -39,13 +45,23 @@ impl Held {
     pub(crate) fn start_anew(mut self) {
         *self.collector = Collector::Absent;
         REQUESTED.store(false, Ordering::Relaxed);
+        SOON.store(false, Ordering::Relaxed);
     }
 }
 
 /// Asks for a collection.
 pub(super) fn request() {
+    wake(&REQUESTED);
+}
+
+/// Asks for values in limbo to be dropped, within [`DELAY`] or so.
+pub(super) fn request_soon() {
+    wake(&SOON);
+}
+
+fn wake(request: &AtomicBool) {
     // Relaxed: only the first of several requests has to get through; the lock orders the rest.
-    if REQUESTED.swap(true, Ordering::Relaxed) {
+    if request.swap(true, Ordering::Relaxed) {
         return;
     }
     fork::register();
@@ -59,7 +75,7 @@ pub(super) fn request() {
         {
             Ok(_) => *collector = Collector::Running,
             // The system has no thread for us now: ask again at the next occasion.
-            Err(_) => REQUESTED.store(false, Ordering::Relaxed),
+            Err(_) => request.store(false, Ordering::Relaxed),
         },
     }
 }
@@ -71,20 +87,33 @@ impl Drop for Ended {
     fn drop(&mut self) {
         *COLLECTOR.lock() = Collector::Absent;
         REQUESTED.store(false, Ordering::Relaxed);
+        SOON.store(false, Ordering::Relaxed);
     }
 }
 
 fn run() {
     let _ended = Ended;
     loop {
-        let mut collector = COLLECTOR.lock();
-        while !REQUESTED.swap(false, Ordering::Relaxed) {
-            collector = COLLECTOR.wait(&WAKE, collector, None);
+        wait_for_work();
+        // Before the values are taken, so that whoever retires one after that asks again.
+        if SOON.swap(false, Ordering::Relaxed) && limbo::flush() {
+            SOON.store(true, Ordering::Relaxed);
         }
-        drop(collector);
         control::destroy_left();
         while let Some(generation) = pace::due() {
             control::collect(generation);
+        }
+    }
+}
+
+/// Returns when a collection was asked for, or values have waited long enough.
+fn wait_for_work() {
+    let mut collector = COLLECTOR.lock();
+    while !REQUESTED.swap(false, Ordering::Relaxed) {
+        let soon = SOON.load(Ordering::Relaxed);
+        collector = COLLECTOR.wait(&WAKE, collector, soon.then_some(DELAY));
+        if soon {
+            return;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reports::{Aftermath, External};
 use super::totals::TOTALS;
-use super::{Finalising, Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, find, pace};
+use super::{Finalising, Found, HeapSpace, Real, Scope, background, destroy, destroy_orphans, find, limbo, pace};
 use crate::fork;
 use crate::gc::Collection;
 use crate::gc::debug::{self, Debug, DebugReport};
@@ -102,6 +102,7 @@ pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
 
 /// Runs a collection between its events.
 fn announced(generation: Generation, finding: impl FnOnce() -> MutexGuard<'static, Ages>) -> Collection {
+    limbo::flush();
     tell(Event::Start(generation));
     let collection = run(finding(), generation);
     tell(Event::Stop(collection));
@@ -294,10 +295,10 @@ pub(crate) fn wait_for_collection(patience: Duration) {
 }
 
 /// A destruction in progress.
-struct Destroying;
+pub(super) struct Destroying;
 
 impl Destroying {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         DESTROYING_HERE.set(DESTROYING_HERE.get() + 1);
         QUEUE.lock().destroying += 1;
         Destroying

@@ -79,7 +79,7 @@ fn exceeded() {
     if !ENABLED.load(Ordering::Relaxed) {
         return;
     }
-    if INLINE.load(Ordering::Relaxed) {
+    if is_inline() {
         let Some(generation) = due() else { return };
         if timed(|| control::try_collect(generation), Option::is_some).is_some() {
             return;
@@ -135,6 +135,11 @@ pub(crate) fn set_enabled(enabled: bool) {
 
 pub(crate) fn is_enabled() -> bool {
     ENABLED.load(Ordering::Relaxed)
+}
+
+/// Whether threads that allocate collect, and not a thread of the collector's.
+pub(crate) fn is_inline() -> bool {
+    INLINE.load(Ordering::Relaxed)
 }
 
 pub(crate) fn set_inline(inline: bool) {

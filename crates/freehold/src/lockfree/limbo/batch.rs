@@ -1,0 +1,84 @@
+//! Batches of retired nodes, in the order in which they came, each with the records that may still see into it.
+//!
+//! A record that keeps a batch waiting, and has not changed, keeps all later ones waiting too. So only the first is asked about.
+
+use super::Retired;
+use super::record::{Record, all};
+use crate::primitive::{Mutex, heavy_barrier};
+use std::collections::VecDeque;
+
+struct Batch {
+    nodes: Vec<Retired>,
+    /// Records that were pinned after the nodes had been taken out, with their numbers. `None`: there was no barrier yet.
+    pinned: Option<Vec<(&'static Record, usize)>>,
+}
+
+impl Batch {
+    fn is_ready(&mut self) -> bool {
+        if self.pinned.is_none() {
+            self.pinned = scan();
+        }
+        let Some(pinned) = &mut self.pinned else { return false };
+        pinned.retain(|(record, state)| record.state() == *state);
+        pinned.is_empty()
+    }
+}
+
+/// The records that are pinned; `None` if the system refuses a barrier.
+fn scan() -> Option<Vec<(&'static Record, usize)>> {
+    // Pairs with the light barrier of `enter`.
+    heavy_barrier().then(|| {
+        let states = all().map(|record| (record, record.state()));
+        states.filter(|(_, state)| state % 2 == 1).collect()
+    })
+}
+
+/// Batches that wait.
+pub(super) struct Batches(Mutex<VecDeque<Batch>>);
+
+/// The lock of some batches, held across a fork.
+#[cfg(not(loom))]
+pub(super) struct Held {
+    _batches: std::sync::MutexGuard<'static, VecDeque<Batch>>,
+}
+
+impl Batches {
+    #[cfg(not(loom))]
+    pub(super) const fn new() -> Self {
+        Batches(Mutex::new(VecDeque::new()))
+    }
+
+    #[cfg(loom)]
+    pub(super) fn new() -> Self {
+        Batches(Mutex::new(VecDeque::new()))
+    }
+
+    #[cfg(not(loom))]
+    pub(super) fn hold(&'static self) -> Held {
+        Held {
+            _batches: self.0.lock(),
+        }
+    }
+
+    /// Adds a batch.
+    pub(super) fn add(&self, nodes: Vec<Retired>) {
+        let batch = Batch { nodes, pinned: scan() };
+        self.0.lock().push_back(batch);
+    }
+
+    /// Gives back the batches that nobody can see into any more. No lock is held meanwhile. Whether some are left.
+    pub(super) fn give_back_ready(&self) -> bool {
+        while let Some(batch) = self.next_ready() {
+            batch.nodes.into_iter().for_each(Retired::give_back);
+        }
+        !self.0.lock().is_empty()
+    }
+
+    fn next_ready(&self) -> Option<Batch> {
+        let mut waiting = self.0.lock();
+        match waiting.front_mut()?.is_ready() {
+            true => waiting.pop_front(),
+            false => None,
+        }
+    }
+}

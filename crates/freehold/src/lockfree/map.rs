@@ -1,0 +1,412 @@
+//! `Map`: a hash map that is read without a lock.
+//!
+//! **Problem.** A lock around a map, or around each of its shards, costs a reader two atomic read-modify-writes of a word that all
+//! readers write to; that is more than a look-up, and gets worse with each thread.
+//!
+//! **Mechanism.** A reader pins ([limbo](super::limbo)), probes a table of addresses ([`table`]), and reads the entry, which never
+//! changes. A writer takes its shard's lock, puts an address into a slot, and retires the entry that was there. A table that is full is
+//! replaced by a larger one; readers of the old one see the shard as it was at that moment.
+//!
+//! **The collector** enters a shard by its lock, as any cell; writers make it leave. Readers do not notice.
+//!
+//! **Cost.** 8 bytes of table for each of 1.6 to 3.2 slots an entry, and its block; a lock and 128 bytes for each
+//! shard.
+//!
+//! **Sources.** Desnoyers and others (2012) for reading under *read-copy-update*; Knuth, *The Art of Computer Programming* 3, 6.4,
+//! algorithm L. Departure: removed slots at the end of a run become free at once.
+
+mod entry;
+mod iter;
+mod shard;
+mod table;
+
+use super::limbo::{self, pin};
+use crate::primitive::size;
+use crate::trace::{Depth, Trace, Tracer};
+use entry::{Entry, Owned};
+use shard::{Put, Shard};
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+pub use entry::Ref;
+pub use iter::{IntoIter, Iter};
+
+/// A hash map that any number of threads read and change.
+///
+/// Progress: `get`, `contains_key` and iteration are wait-free (a search passes a table's slots at most once); what changes
+/// the map blocks on one of its shards, of which there are four for each processor, for the time of one such change. Of a
+/// shard that the collector is in, a writer makes it leave, which takes a few edges' time.
+///
+/// Linearisable, operations of one key: each takes effect at one instant between its call and its return. `len` and iteration are not:
+/// they see each shard at a moment of its own, and an iterator shows every entry that was there all the time.
+///
+/// A look-up gives a [`Ref`], which keeps the value while it is looked at. A value that was removed or replaced is dropped when nobody
+/// can be looking at it any more: within some ten milliseconds, on the collector's thread, or by the next
+/// [`gc::collect`](crate::gc::collect). Keys and values are therefore `'static`, `Send` and `Sync`. Until then its handles count as held
+/// from outside.
+///
+/// The keys' `Eq` and `Hash` run under a shard's lock when the map is changed, so they must not use the map. The functions that
+/// are passed to methods run under none. It is a logic error, as for std's maps, if a key's hash or equality changes while it is in the map.
+///
+/// ```
+/// use freehold::{Gc, Trace, gc, lockfree::Map};
+///
+/// #[derive(Trace)]
+/// struct Room {
+///     name: &'static str,
+///     next: Map<String, Gc<Room>>,
+/// }
+/// let room = |name| Gc::new(Room { name, next: Map::new() });
+/// let (hall, attic) = (room("hall"), room("attic"));
+/// hall.next.insert("up".into(), attic.clone());
+/// attic.next.insert("down".into(), hall.clone());
+/// assert_eq!(hall.next.get("up").unwrap().name, "attic");
+/// drop((hall, attic)); // they hold each other
+/// assert_eq!(gc::collect().collected, 2);
+/// ```
+pub struct Map<K, V, S = RandomState> {
+    /// As many as a power of two.
+    shards: Box<[Shard<K, V>]>,
+    hasher: S,
+}
+
+/// Four for each processor, as many as the next power of two.
+fn default_shards() -> usize {
+    static SHARDS: AtomicUsize = AtomicUsize::new(0);
+    // Relaxed: found out twice at worst.
+    match SHARDS.load(Ordering::Relaxed) {
+        0 => {
+            let processors = thread::available_parallelism().map_or(1, usize::from);
+            let shards = size(1, (4 * processors).next_power_of_two().min(1 << 16));
+            SHARDS.store(shards, Ordering::Relaxed);
+            shards
+        }
+        shards => shards,
+    }
+}
+
+impl<K, V> Map<K, V> {
+    /// An empty map, with std's hasher. Allocates its shards only.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+
+    /// An empty map, with room for so many entries.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
+}
+
+impl<K, V, S> Map<K, V, S> {
+    /// An empty map.
+    #[must_use]
+    pub fn with_hasher(hasher: S) -> Self {
+        Self::with_capacity_and_hasher(0, hasher)
+    }
+
+    /// An empty map, with room for so many entries.
+    #[must_use]
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        let shards = default_shards();
+        let capacity = capacity.div_ceil(shards);
+        // What is above the mean by chance has room too.
+        let capacity = if capacity == 0 { 0 } else { capacity + capacity / 8 };
+        Map {
+            shards: (0..shards).map(|_| Shard::new(capacity)).collect(),
+            hasher,
+        }
+    }
+
+    /// The hasher.
+    pub fn hasher(&self) -> &S {
+        &self.hasher
+    }
+
+    /// The number of entries, each shard's at a moment of its own.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(Shard::len).sum()
+    }
+
+    /// Whether there are none, each shard at a moment of its own.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| shard.len() == 0)
+    }
+
+    /// The entries, in no order. Those that are there all the time are shown, once; those that come or go meanwhile may be. While the iterator
+    /// lives, nothing that was taken out of a map is dropped.
+    ///
+    /// ```
+    /// let map: freehold::lockfree::Map<_, _> = [(1, "one"), (2, "two")].into_iter().collect();
+    /// let mut keys: Vec<i32> = map.iter().map(|entry| *entry.key()).collect();
+    /// keys.sort();
+    /// assert_eq!(keys, [1, 2]);
+    /// ```
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(&self.shards)
+    }
+
+    /// The shard of a hash: by some of its highest bits.
+    #[inline]
+    fn shard(&self, hash: u64) -> &Shard<K, V> {
+        &self.shards[(hash >> 48) as usize & (self.shards.len() - 1)]
+    }
+}
+
+impl<K, V, S> Map<K, V, S>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// The value of a key.
+    #[inline]
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(self.hasher.hash_one(key), key)
+    }
+
+    #[inline]
+    fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        let pin = pin();
+        let slots = self.shard(hash).slots()?;
+        // SAFETY: pinned before the table was found.
+        let entry = unsafe { slots.find(hash, key) }?;
+        // SAFETY: found while pinned.
+        Some(unsafe { Ref::new(entry, pin) })
+    }
+
+    /// How keys are hashed.
+    fn rehash(&self) -> impl Fn(&K) -> u64 + '_ {
+        |key| self.hasher.hash_one(key)
+    }
+
+    /// Whether there is a value of a key.
+    #[inline]
+    #[must_use]
+    pub fn contains_key<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    /// Sets the value of a key, and returns the one that was there.
+    #[inline]
+    pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
+        let hash = self.hasher.hash_one(&key);
+        let entry = Owned::new(key, value);
+        let pin = pin();
+        // Not in the `match`, at whose end only the lock would be let go.
+        let put = self.shard(hash).lock().put(entry, self.rehash(), hash, |_| true);
+        match put {
+            Put::Done(old) => self.retired(old?, pin),
+            Put::Refused(..) => None,
+        }
+    }
+
+    /// Removes the value of a key, and returns it.
+    #[inline]
+    pub fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hasher.hash_one(key);
+        let pin = pin();
+        let old = self.shard(hash).lock().remove(hash, key, |_| true);
+        self.retired(old?, pin)
+    }
+
+    /// The value of a key, which `make` makes if there is none. Under no lock; so if another thread is faster, what was made is dropped,
+    /// and the other's returned.
+    ///
+    /// ```
+    /// let map = freehold::lockfree::Map::new();
+    /// assert_eq!(*map.get_or_insert_with("a", || 1), 1);
+    /// assert_eq!(*map.get_or_insert_with("a", || 2), 1);
+    /// ```
+    pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
+        let hash = self.hasher.hash_one(&key);
+        if let Some(there) = self.find(hash, &key) {
+            return there;
+        }
+        let mut entry = Owned::new(key, make());
+        loop {
+            let pin = pin();
+            let address = entry.address();
+            let put = self
+                .shard(hash)
+                .lock()
+                .put(entry, self.rehash(), hash, |there| there.is_none());
+            match put {
+                // SAFETY: it was put there while pinned.
+                Put::Done(_) => return unsafe { Ref::new(address, pin) },
+                // SAFETY: it was there while pinned.
+                Put::Refused(Some(there), _) => return unsafe { Ref::new(there, pin) },
+                Put::Refused(None, back) => entry = back,
+            }
+        }
+    }
+
+    /// Replaces the value of a key by what `change` makes of it, again if another thread was faster; `None` is no value. Returns the new
+    /// one. `change` runs under no lock.
+    ///
+    /// ```
+    /// let counts = freehold::lockfree::Map::new();
+    /// for word in ["a", "b", "a"] {
+    ///     counts.update(word, |count| Some(count.map_or(1, |count| count + 1)));
+    /// }
+    /// assert_eq!(*counts.get("a").unwrap(), 2);
+    /// assert!(counts.update("b", |_| None).is_none() && counts.len() == 1);
+    /// ```
+    pub fn update(&self, key: K, mut change: impl FnMut(Option<&V>) -> Option<V>) -> Option<Ref<'_, K, V>> {
+        let hash = self.hasher.hash_one(&key);
+        let mut key = key;
+        loop {
+            let current = self.find(hash, &key);
+            let expected = current.as_ref().map(Ref::address);
+            let is_expected = |there: Option<*mut Entry<K, V>>| there.map(<*mut _>::cast_const) == expected;
+            let Some(value) = change(current.as_deref()) else {
+                if self.remove_if(hash, &key, is_expected) {
+                    return None;
+                }
+                continue;
+            };
+            let entry = Owned::new(key, value);
+            let (address, pin) = (entry.address(), pin());
+            let put = self.shard(hash).lock().put(entry, self.rehash(), hash, is_expected);
+            match put {
+                Put::Done(old) => {
+                    // SAFETY: it was put there while pinned.
+                    let new = unsafe { Ref::new(address, pin.clone()) };
+                    drop(old.and_then(|old| self.retired(old, pin)));
+                    return Some(new);
+                }
+                Put::Refused(_, back) => key = back.into_inner().0,
+            }
+        }
+    }
+
+    /// Removes the value of a key if it is the expected one, or none if none is; whether it was.
+    fn remove_if(&self, hash: u64, key: &K, is_expected: impl Fn(Option<*mut Entry<K, V>>) -> bool) -> bool {
+        if is_expected(None) {
+            // There was none at the look-up.
+            return true;
+        }
+        let pin = pin();
+        let old = self
+            .shard(hash)
+            .lock()
+            .remove(hash, key, |there| is_expected(Some(there)));
+        old.and_then(|old| self.retired(old, pin)).is_some()
+    }
+
+    /// Keeps the entries that `keep` says so of, which runs under no lock; one that is changed meanwhile is kept.
+    ///
+    /// ```
+    /// let map: freehold::lockfree::Map<u32, ()> = (0..10).map(|key| (key, ())).collect();
+    /// map.retain(|key, ()| key % 2 == 0);
+    /// assert_eq!(map.len(), 5);
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        for entry in self.iter() {
+            if !keep(entry.key(), entry.value()) {
+                let seen = entry.address();
+                self.remove_if(self.hasher.hash_one(entry.key()), entry.key(), |there| {
+                    there.is_some_and(|there| there.cast_const() == seen)
+                });
+            }
+        }
+    }
+
+    /// Removes all entries, each shard's at a moment of its own.
+    pub fn clear(&self) {
+        for shard in &self.shards {
+            let _pin = pin();
+            let entries = shard.lock().clear();
+            entries.into_iter().for_each(|old| _ = self.retired(old, pin()));
+        }
+    }
+
+    /// An entry that was taken out, while pinned, goes to limbo.
+    fn retired(&self, old: *mut Entry<K, V>, pin: limbo::Pin) -> Option<Ref<'_, K, V>> {
+        // SAFETY: taken out under the shard's lock, for good, and by us; keys and values can be dropped by any thread.
+        unsafe {
+            if std::mem::needs_drop::<Entry<K, V>>() {
+                limbo::retire(old);
+            } else {
+                limbo::retire_memory(old);
+            }
+        }
+        // SAFETY: found while pinned.
+        Some(unsafe { Ref::new(old, pin) })
+    }
+}
+
+// SAFETY: each shard is shown once; see there. The hasher holds no handle that is shown.
+unsafe impl<K: Trace, V: Trace, S> Trace for Map<K, V, S> {
+    fn trace(&self, tracer: &mut Tracer) {
+        if K::may_hold_gc::<crate::trace::Top>() || V::may_hold_gc::<crate::trace::Top>() {
+            tracer.nested(|tracer| tracer.each(self.shards.iter(), Trace::trace));
+        }
+    }
+
+    #[inline]
+    fn may_hold_gc<D: Depth>() -> bool {
+        Shard::<K, V>::may_hold_gc::<D>()
+    }
+}
+
+impl<K, V, S> Extend<(K, V)> for Map<K, V, S>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        entries
+            .into_iter()
+            .for_each(|(key, value)| drop(self.insert(key, value)));
+    }
+}
+
+impl<K, V, S> FromIterator<(K, V)> for Map<K, V, S>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries.into_iter();
+        let mut map = Map::with_capacity_and_hasher(entries.size_hint().0, S::default());
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K, V, S: Default> Default for Map<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for Map<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for entry in self {
+            map.entry(entry.key(), entry.value());
+        }
+        map.finish()
+    }
+}
