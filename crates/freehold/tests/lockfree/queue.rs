@@ -68,7 +68,7 @@ fn each_value_comes_out_once() {
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
     assert!(queue.is_empty());
-    assert_eq!(sum, (0..4 * EACH).sum());
+    assert_eq!(sum, (0..4 * EACH).sum::<usize>());
 }
 
 #[derive(Trace)]
