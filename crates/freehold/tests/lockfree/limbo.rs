@@ -53,14 +53,25 @@ fn a_value_whose_drop_changes_the_map_is_dropped() {
 
 #[test]
 fn a_drop_that_panics_keeps_no_other() {
-    struct Panics(super::counted::Counted);
+    struct Panics {
+        _counted: super::counted::Counted,
+    }
     impl Drop for Panics {
         fn drop(&mut self) {
             panic!("on purpose");
         }
     }
     let drops = Drops::default();
-    let map: Map<_, _> = (0..10).map(|key| (key, Panics(drops.value()))).collect();
+    let map: Map<_, _> = (0..10)
+        .map(|key| {
+            (
+                key,
+                Panics {
+                    _counted: drops.value(),
+                },
+            )
+        })
+        .collect();
     map.clear();
     gc::collect();
     drops.expect(10);
