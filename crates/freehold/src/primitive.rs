@@ -74,6 +74,11 @@ mod imp {
         }
     }
 
+    /// Between two SeqCst accesses that stand in one order with those of other threads. Models know no such order of
+    /// accesses, and need a fence.
+    #[inline]
+    pub(crate) fn in_one_order() {}
+
     /// What models watch in a node: its uses race with its end. Here nothing.
     #[derive(Debug)]
     pub(crate) struct Life;
@@ -132,6 +137,11 @@ mod imp {
     pub(crate) fn heavy_barrier() -> bool {
         fence(Ordering::SeqCst);
         true
+    }
+
+    /// loom takes SeqCst accesses for AcqRel; fences it knows.
+    pub(crate) fn in_one_order() {
+        fence(Ordering::SeqCst);
     }
 
     /// What is watched in a node: its uses race with its end.

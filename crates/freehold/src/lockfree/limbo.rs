@@ -50,14 +50,16 @@ per_thread! {
 
 per_thread! {
     /// Gives the thread's record back at its end.
-    static LEASE: Lease = Lease
+    static LEASE: Lease = Lease(Cell::new(None))
 }
 
-struct Lease;
+struct Lease(Cell<Option<&'static Record>>);
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(record) = RECORD.with(Cell::take) {
+        // In models the other thread-local may be gone.
+        let _ = RECORD.try_with(Cell::take);
+        if let Some(record) = self.0.get() {
             record.end_lease();
         }
     }
@@ -66,9 +68,9 @@ impl Drop for Lease {
 /// A record for this thread: its own, or one for the time being if the thread is about to end.
 #[inline]
 fn record() -> &'static Record {
-    match RECORD.with(Cell::get) {
-        Some(record) => record,
-        None => lease(),
+    match RECORD.try_with(Cell::get) {
+        Ok(Some(record)) => record,
+        _ => lease(),
     }
 }
 
@@ -76,10 +78,10 @@ fn record() -> &'static Record {
 fn lease() -> &'static Record {
     register();
     let record = record::take();
-    let is_late = LEASE.try_with(|_| ()).is_err();
+    let is_late = LEASE.try_with(|lease| lease.0.set(Some(record))).is_err();
     record.set_temporary(is_late);
     if !is_late {
-        RECORD.with(|own| own.set(Some(record)));
+        let _ = RECORD.try_with(|own| own.set(Some(record)));
     }
     record
 }

@@ -9,7 +9,7 @@
 //! which takers do not exclude each other and pay one load of a word beside the one they have just changed. As with locks, whoever
 //! waits makes the collector leave, within a few edges ([`Waiting`]).
 
-use crate::primitive::{AtomicU32, Ordering, epoch, yield_now};
+use crate::primitive::{AtomicU32, Ordering, epoch, in_one_order, yield_now};
 use crate::sync::Waiting;
 use crate::trace::Tracer;
 
@@ -44,6 +44,7 @@ impl Presence {
     /// Returns when no collector can be at what the caller has taken, with SeqCst, before.
     #[inline]
     pub(super) fn wait_until_gone(&self) {
+        in_one_order();
         if self.is_inside() {
             self.wait();
         }
@@ -75,6 +76,7 @@ impl Presence {
             // The other one leaves the word as it is when it goes, which is early for us.
             return tracer.give_up();
         }
+        in_one_order();
         tracer.come_in(&self.waiting);
         let stay = Stay { presence: self, tracer };
         show(stay.tracer);

@@ -1,0 +1,256 @@
+//! Models of the structures without locks, and of the limbo that what was taken out waits in.
+//!
+//! Checked in each: no node is used after its end (loom watches its life), no value is lost or comes out twice, the collector destroys
+//! what is out of reach and nothing else. docs/collector.md lists the mutants that each kills.
+#![cfg(loom)]
+
+mod loom_watched;
+
+use freehold::lockfree::{Map, Queue, Stack};
+use freehold::{Gc, Trace, Tracer, model};
+use loom::sync::Arc;
+use loom::thread;
+use loom_watched::{Watched, expect_empty, model};
+use std::hash::{BuildHasherDefault, Hasher};
+
+#[test]
+fn two_pops_of_a_stack_get_different_values() {
+    model(|| {
+        let stack = Arc::new(Stack::new());
+        stack.push(1);
+        stack.push(2);
+        let other = {
+            let stack = stack.clone();
+            thread::spawn(move || stack.pop().unwrap())
+        };
+        let mine = stack.pop().unwrap();
+        assert_eq!(mine + other.join().unwrap(), 3);
+        assert!(stack.pop().is_none());
+    });
+}
+
+#[test]
+fn a_node_does_not_come_back_on_top_behind_a_pop() {
+    model(|| {
+        let stack = Arc::new(Stack::new());
+        stack.push(1);
+        stack.push(2);
+        let other = {
+            let stack = stack.clone();
+            thread::spawn(move || stack.pop().unwrap())
+        };
+        // Out and in again: in the same node's place, if that were free.
+        let first = stack.pop().unwrap();
+        stack.push(first);
+        let theirs = other.join().unwrap();
+        let mut rest: Vec<i32> = stack.drain().collect();
+        rest.push(theirs);
+        rest.sort();
+        assert_eq!(rest, [1, 2]);
+    });
+}
+
+#[test]
+fn what_was_done_before_a_push_is_seen_after_the_pop() {
+    model(|| {
+        let stack = Arc::new(Stack::new());
+        let other = {
+            let stack = stack.clone();
+            thread::spawn(move || stack.push(Watched::new()))
+        };
+        if let Some(watched) = stack.pop() {
+            watched.check();
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn two_pushes_and_a_pop_of_a_queue() {
+    model(|| {
+        let queue = Arc::new(Queue::new());
+        let other = {
+            let queue = queue.clone();
+            thread::spawn(move || {
+                queue.push(1);
+                queue.push(2);
+            })
+        };
+        let mut seen: Vec<i32> = queue.pop().into_iter().collect();
+        other.join().unwrap();
+        seen.extend(queue.drain());
+        assert_eq!(seen, [1, 2]);
+    });
+}
+
+#[test]
+fn a_queue_goes_on_to_its_next_block_behind_a_pop() {
+    model(|| {
+        let queue = Arc::new(Queue::new());
+        queue.push(1);
+        queue.push(2);
+        let other = {
+            let queue = queue.clone();
+            thread::spawn(move || (queue.pop(), queue.pop()))
+        };
+        queue.push(3);
+        let (first, second) = other.join().unwrap();
+        assert_eq!((first, second), (Some(1), Some(2)));
+        assert_eq!(queue.pop(), Some(3));
+        assert!(queue.pop().is_none());
+    });
+}
+
+#[test]
+fn two_pops_race_past_the_end_of_a_block() {
+    model(|| {
+        let queue = Arc::new(Queue::new());
+        (1..=3).for_each(|number| queue.push(number));
+        assert_eq!(queue.pop(), Some(1));
+        let other = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.pop().unwrap())
+        };
+        let mine = queue.pop().unwrap();
+        assert_eq!(mine + other.join().unwrap(), 5);
+        assert!(queue.pop().is_none());
+    });
+}
+
+/// All keys in one run of slots.
+#[derive(Default)]
+struct Same;
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+}
+
+type OneRun<V> = Map<u8, V, BuildHasherDefault<Same>>;
+
+#[test]
+fn a_value_is_looked_at_while_it_is_removed() {
+    model(|| {
+        let map = Arc::new(OneRun::default());
+        map.insert(1, Watched::new());
+        let other = {
+            let map = map.clone();
+            thread::spawn(move || map.get(&1).map(|watched| watched.check()).is_some())
+        };
+        drop(map.remove(&1));
+        other.join().unwrap();
+        assert!(map.get(&1).is_none());
+    });
+}
+
+#[test]
+fn a_value_is_found_while_the_table_is_replaced() {
+    model(|| {
+        let map = Arc::new(OneRun::default());
+        map.insert(1, 1);
+        let other = {
+            let map = map.clone();
+            thread::spawn(move || map.get(&1).map(|value| *value))
+        };
+        map.insert(2, 2);
+        assert_eq!(other.join().unwrap(), Some(1));
+    });
+}
+
+#[test]
+fn two_threads_make_one_value() {
+    model(|| {
+        let map = Arc::new(OneRun::default());
+        let other = {
+            let map = map.clone();
+            thread::spawn(move || *map.get_or_insert_with(1, || 1))
+        };
+        let mine = *map.get_or_insert_with(1, || 2);
+        assert_eq!(other.join().unwrap(), mine);
+    });
+}
+
+/// A node whose edges change without a lock.
+struct Node {
+    watched: Watched,
+    stack: Stack<Gc<Node>>,
+    queue: Queue<Gc<Node>>,
+}
+
+// SAFETY: each structure is shown once.
+unsafe impl Trace for Node {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.watched.check();
+        self.stack.trace(tracer);
+        self.queue.trace(tracer);
+    }
+}
+
+fn node() -> Gc<Node> {
+    Gc::new(Node {
+        watched: Watched::new(),
+        stack: Stack::new(),
+        queue: Queue::new(),
+    })
+}
+
+/// A handle to a node that holds itself is taken out of the node, while the collector looks.
+fn take_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option<Gc<Node>>) {
+    model(move || {
+        let node = node();
+        put(&node, node.clone());
+        let collector = thread::spawn(model::collect);
+        let taken = take(&node).unwrap();
+        drop(node);
+        taken.watched.check();
+        collector.join().unwrap();
+        taken.watched.check();
+        drop(taken);
+        expect_empty();
+    });
+}
+
+#[test]
+fn a_handle_is_popped_from_a_stack_behind_the_collector() {
+    take_behind_the_collector(|node, handle| node.stack.push(handle), |node| node.stack.pop());
+}
+
+#[test]
+fn a_handle_is_popped_from_a_queue_behind_the_collector() {
+    take_behind_the_collector(|node, handle| node.queue.push(handle), |node| node.queue.pop());
+}
+
+/// Two nodes hold each other; a handle moves from one to the other and back, while the collector looks.
+fn move_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option<Gc<Node>>) {
+    model(move || {
+        let (left, right) = (node(), node());
+        put(&left, right.clone());
+        put(&right, left.clone());
+        drop(right);
+        let collector = thread::spawn(model::collect);
+        let right = take(&left).unwrap();
+        let back = take(&right).unwrap();
+        drop(left);
+        put(&back, right);
+        back.watched.check();
+        collector.join().unwrap();
+        let right = take(&back).unwrap();
+        right.watched.check();
+        put(&right, back);
+        drop(right);
+        expect_empty();
+    });
+}
+
+#[test]
+fn handles_move_among_stacks_behind_the_collector() {
+    move_behind_the_collector(|node, handle| node.stack.push(handle), |node| node.stack.pop());
+}
+
+#[test]
+fn handles_move_among_queues_behind_the_collector() {
+    move_behind_the_collector(|node, handle| node.queue.push(handle), |node| node.queue.pop());
+}
