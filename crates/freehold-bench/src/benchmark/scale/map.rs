@@ -10,15 +10,17 @@ mod peers;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use freehold::Gc;
+
 use super::super::alloc::timing::{Timing, repeated};
 use super::{Job, Kind, no_such_peer, report};
 use crate::random::Random;
-use peers::{DashMap, Map, Papaya};
+use peers::{DashMap, Freehold, Map, Papaya};
 
-const PEERS: &[&str] = &["dashmap", "papaya"];
+const PEERS: &[&str] = &["dashmap", "papaya", "freehold"];
 
 /// On mimalloc as well, where maps allocate.
-const ALLOCATING: &[&str] = &["dashmap", "papaya", "papaya, mimalloc"];
+const ALLOCATING: &[&str] = &["dashmap", "papaya", "papaya, mimalloc", "freehold"];
 
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -101,6 +103,7 @@ impl Work {
         match job.peer.as_str() {
             "dashmap" => Ok(self.run::<DashMap<u64>>(threads, job.seed)),
             "papaya" => Ok(self.run::<Papaya<u64>>(threads, job.seed)),
+            "freehold" => Ok(self.run::<Freehold<u64>>(threads, job.seed)),
             _ => no_such_peer(job),
         }
     }
@@ -109,6 +112,7 @@ impl Work {
         match job.peer.as_str() {
             "dashmap" => Ok(self.run::<DashMap<Arc<u64>>>(threads, job.seed)),
             "papaya" => Ok(self.run::<Papaya<Arc<u64>>>(threads, job.seed)),
+            "freehold" => Ok(self.run::<Freehold<Gc<u64>>>(threads, job.seed)),
             _ => no_such_peer(job),
         }
     }
@@ -158,5 +162,7 @@ mod tests {
         works::<DashMap<Arc<u64>>>();
         works::<Papaya<u64>>();
         works::<Papaya<Arc<u64>>>();
+        works::<Freehold<u64>>();
+        works::<Freehold<Gc<u64>>>();
     }
 }

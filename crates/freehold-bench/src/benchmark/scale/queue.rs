@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use crossbeam_queue::SegQueue;
+use freehold::lockfree::Queue;
 use parking_lot::Mutex;
 
 use super::super::alloc::timing::Timing;
 use super::sequence::{Sequence, handover, pairs};
 use super::{Job, Kind, no_such_peer, report};
 
-const PEERS: &[&str] = &["SegQueue", "Mutex of VecDeque"];
+const PEERS: &[&str] = &["SegQueue", "Mutex of VecDeque", "freehold"];
 
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -36,6 +37,7 @@ fn on_pairs(threads: usize, job: &Job) -> Result<Timing, String> {
     match job.peer.as_str() {
         "SegQueue" => Ok(pairs::<SegQueue<u64>>(threads, PAIRS)),
         "Mutex of VecDeque" => Ok(pairs::<Mutex<VecDeque<u64>>>(threads, PAIRS)),
+        "freehold" => Ok(pairs::<Queue<u64>>(threads, PAIRS)),
         _ => no_such_peer(job),
     }
 }
@@ -44,6 +46,7 @@ fn on_handover(threads: usize, job: &Job) -> Result<Timing, String> {
     match job.peer.as_str() {
         "SegQueue" => Ok(handover::<SegQueue<u64>>(threads, HANDED_OVER)),
         "Mutex of VecDeque" => Ok(handover::<Mutex<VecDeque<u64>>>(threads, HANDED_OVER)),
+        "freehold" => Ok(handover::<Queue<u64>>(threads, HANDED_OVER)),
         _ => no_such_peer(job),
     }
 }
@@ -76,6 +79,20 @@ impl Sequence for Mutex<VecDeque<u64>> {
     }
 }
 
+impl Sequence for Queue<u64> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn push(&self, number: u64) {
+        self.push(number);
+    }
+
+    fn pop(&self) -> Option<u64> {
+        self.pop()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sequence::check;
@@ -85,5 +102,6 @@ mod tests {
     fn every_queue_gives_what_was_put_in() {
         check::<SegQueue<u64>>();
         check::<Mutex<VecDeque<u64>>>();
+        check::<Queue<u64>>();
     }
 }

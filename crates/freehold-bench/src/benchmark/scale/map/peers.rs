@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
+use freehold::Gc;
 
 /// A map that threads share, from numbers to values that are made of numbers.
 pub trait Map: Sync {
@@ -36,6 +37,16 @@ impl Value for u64 {
 }
 
 impl Value for Arc<u64> {
+    fn of(number: u64) -> Self {
+        Self::new(number)
+    }
+
+    fn number(&self) -> u64 {
+        **self
+    }
+}
+
+impl Value for Gc<u64> {
     fn of(number: u64) -> Self {
         Self::new(number)
     }
@@ -87,6 +98,28 @@ impl<V: Value> Map for Papaya<V> {
 
     fn remove(&self, key: u64) {
         self.0.pin().remove(&key);
+    }
+}
+
+/// freehold's: a table of entries for each of some shards, searched without their locks.
+pub struct Freehold<V>(freehold::lockfree::Map<u64, V, FixedState>);
+
+impl<V: Value> Map for Freehold<V> {
+    fn new() -> Self {
+        Self(freehold::lockfree::Map::with_hasher(FixedState::default()))
+    }
+
+    fn get(&self, key: u64) -> Option<u64> {
+        let value = self.0.get(&key).map(|value| V::clone(&value));
+        value.map(|value| value.number())
+    }
+
+    fn insert(&self, key: u64) {
+        self.0.insert(key, V::of(key));
+    }
+
+    fn remove(&self, key: u64) {
+        self.0.remove(&key);
     }
 }
 
