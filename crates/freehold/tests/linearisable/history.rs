@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An object as it ought to be: the answers that it gives when calls come one after the other.
 pub trait Model: Clone + Default + Eq + Hash {
-    type Call: Clone + Debug + Send;
+    type Call: Copy + Debug + Send + Sync;
     type Answer: Debug + PartialEq + Send;
 
     /// Carries the call out.

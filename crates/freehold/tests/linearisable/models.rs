@@ -48,21 +48,23 @@ impl Model for Queue {
     }
 }
 
-/// What is done to maps, at a key. All answer with what was there before.
+/// What is done to maps, at a key. All answer with what was there before, unless it says otherwise.
 #[derive(Clone, Copy, Debug)]
 pub enum Access {
     Get,
     Insert(u64),
     Remove,
-    /// Adds 1 to what is there; removes 3, and inserts 1 where nothing is.
+    /// Adds 1 to what is there; removes 2, and inserts 1 where nothing is.
     Count,
+    /// Inserts a number where nothing is. Answers with what is there then.
+    Ensure(u64),
 }
 
 /// What [`Access::Count`] makes of what it finds.
 pub fn counted(number: Option<u64>) -> Option<u64> {
     match number {
         None => Some(1),
-        Some(3) => None,
+        Some(2) => None,
         Some(number) => Some(number + 1),
     }
 }
@@ -82,8 +84,12 @@ impl Model for Entry {
             Access::Insert(number) => Some(number),
             Access::Remove => None,
             Access::Count => counted(old),
+            Access::Ensure(number) => Some(old.unwrap_or(number)),
         };
-        old
+        match access {
+            Access::Ensure(_) => self.0,
+            _ => old,
+        }
     }
 
     fn object((key, _): &(u64, Access)) -> u64 {

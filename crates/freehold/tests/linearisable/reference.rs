@@ -68,6 +68,7 @@ impl Subject for LockedMap {
                 Some(number) => drop(map.insert(*key, number)),
                 None => drop(map.remove(key)),
             },
+            Access::Ensure(number) => return Some(*map.entry(*key).or_insert(number)),
         }
         old
     }
@@ -182,6 +183,7 @@ impl Subject for LostUpdate {
             Access::Insert(number) => Some(number),
             Access::Remove => None,
             Access::Count => counted(old),
+            Access::Ensure(number) => return Some(*enter(&self.0).entry(*key).or_insert(number)),
         };
         thread::yield_now();
         let mut map = enter(&self.0);

@@ -4,8 +4,10 @@
 use crate::checker::violation;
 use crate::history::{Clock, Log, Model, Operation, has_overlap};
 use crate::models::{Access, Ends, Entry, Exchange, Place, Queue, Stack};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 /// An object that is tried, and the model that it must behave like.
 pub trait Subject: Sync {
@@ -45,13 +47,14 @@ fn ends(random: &mut Random, fresh: u64) -> Ends {
 
 impl Draw for Entry {
     fn draw(random: &mut Random, _: u64) -> (u64, Access) {
-        let access = match random.below(6) {
+        let access = match random.below(8) {
             0 | 1 => Access::Get,
-            2 => Access::Insert(random.below(4)),
-            3 => Access::Remove,
+            2 => Access::Insert(random.below(3)),
+            3 | 4 => Access::Remove,
+            5 => Access::Ensure(random.below(3)),
             _ => Access::Count,
         };
-        (random.below(3), access)
+        (random.below(2), access)
     }
 }
 
@@ -94,72 +97,150 @@ pub fn rounds(base: usize) -> usize {
     base * times
 }
 
+/// Rounds that threads go through before they are joined: starting threads takes longer than a round.
+const BATCH: usize = 50;
+
 /// So many rounds, each with a new object, two to four threads and four to eight calls by each; until a history is wrong.
 pub fn trial<S: Subject>(rounds: usize) -> Outcome {
     let mut outcome = Outcome::default();
-    for round in 0..rounds {
-        let mut random = Random::new(round as u64);
-        let (threads, calls) = (2 + random.below(3), 4 + random.below(5));
-        let history = history::<S>(threads as usize, calls, &mut random);
-        outcome.overlapping += usize::from(has_overlap(&history));
-        if let Some(operations) = violation(&history) {
-            let lines: Vec<String> = operations.iter().map(|operation| format!("{operation:?}")).collect();
-            outcome.violation = Some(lines.join("\n"));
-            break;
+    for first in (0..rounds).step_by(BATCH) {
+        let mut random = Random::new(first as u64);
+        let threads = 2 + random.below(3) as usize;
+        let batch = 0..BATCH.min(rounds - first);
+        let rounds: Vec<Round<S>> = batch.map(|_| Round::draw(threads, &mut random)).collect();
+        for history in histories(&rounds, threads) {
+            outcome.overlapping += usize::from(has_overlap(&history));
+            if let Some(operations) = violation(&history) {
+                let lines: Vec<String> = operations.iter().map(|operation| format!("{operation:?}")).collect();
+                outcome.violation = Some(lines.join("\n"));
+                return outcome;
+            }
         }
     }
     outcome
 }
 
-fn history<S: Subject>(threads: usize, calls: u64, random: &mut Random) -> Vec<Operation<S::Model>> {
-    let (subject, clock, arrived) = (S::new(), Clock::default(), AtomicUsize::new(0));
-    let drawn: Vec<Vec<_>> = (0..threads as u64)
-        .map(|thread| {
-            (0..calls)
-                .map(|call| S::Model::draw(random, thread * calls + call))
-                .collect()
-        })
-        .collect();
-    thread::scope(|scope| {
-        let (subject, clock, arrived) = (&subject, &clock, &arrived);
-        let workers: Vec<_> = drawn
-            .into_iter()
-            .enumerate()
-            .map(|(thread, drawn)| {
-                scope.spawn(move || {
-                    let mut log = Log::new(clock, thread);
-                    start_together(arrived, threads);
-                    drawn
-                        .into_iter()
-                        .for_each(|call| log.record(call, |call| subject.call(call)));
-                    log.into_operations()
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    })
+/// An object, and what is done to it.
+struct Round<S: Subject> {
+    subject: S,
+    /// The calls, by thread.
+    calls: Vec<Vec<<S::Model as Model>::Call>>,
+    /// Before which of their calls the threads wait for each other.
+    meetings: Vec<bool>,
+    clock: Clock,
 }
 
-/// Waits for the others awake, so that all begin within an instant: the calls are over before a sleeper would have woken up.
-fn start_together(arrived: &AtomicUsize, threads: usize) {
-    arrived.fetch_add(1, Ordering::AcqRel);
-    let mut looks = 0;
-    while arrived.load(Ordering::Acquire) < threads {
-        looks += 1;
-        if looks % 64 == 0 {
-            thread::yield_now();
+impl<S: Subject> Round<S> {
+    fn draw(threads: usize, random: &mut Random) -> Self {
+        let calls = 4 + random.below(5);
+        let of_thread = |thread: u64, random: &mut Random| {
+            let calls = thread * calls..(thread + 1) * calls;
+            calls.map(|fresh| S::Model::draw(random, fresh)).collect()
+        };
+        Round {
+            subject: S::new(),
+            calls: (0..threads as u64).map(|thread| of_thread(thread, random)).collect(),
+            meetings: (0..calls).map(|call| call == 0 || random.below(2) == 0).collect(),
+            clock: Clock::default(),
         }
-        std::hint::spin_loop();
+    }
+
+    /// What one of the threads does.
+    fn perform(&self, thread: usize, meeting: &mut Attendance<'_>) -> Vec<Operation<S::Model>> {
+        let mut log = Log::new(&self.clock, thread);
+        for (&call, &meet) in self.calls[thread].iter().zip(&self.meetings) {
+            if meet {
+                meeting.attend();
+            }
+            log.record(call, |call| self.subject.call(call));
+        }
+        log.into_operations()
     }
 }
 
-/// Runs `work` with a thread beside it that collects all the time.
+/// Has the threads go through the rounds; gives the history of each.
+fn histories<S: Subject>(rounds: &[Round<S>], threads: usize) -> Vec<Vec<Operation<S::Model>>> {
+    let meeting = Meeting::default();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|thread| {
+                let mut attendance = Attendance::new(&meeting, threads);
+                scope.spawn(move || -> Vec<_> {
+                    let performed = rounds.iter().map(|round| round.perform(thread, &mut attendance));
+                    performed.collect()
+                })
+            })
+            .collect();
+        let mut histories: Vec<Vec<_>> = rounds.iter().map(|_| Vec::new()).collect();
+        for worker in workers {
+            let logs = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+            histories
+                .iter_mut()
+                .zip(logs)
+                .for_each(|(history, log)| history.extend(log));
+        }
+        histories
+    })
+}
+
+/// Where threads wait for each other awake, so that they go on within an instant: a call is over before a sleeper has woken up.
+#[derive(Default)]
+struct Meeting {
+    arrived: AtomicUsize,
+    /// Somebody will not come any more.
+    is_off: AtomicBool,
+}
+
+/// One thread's part in the meetings.
+struct Attendance<'a> {
+    meeting: &'a Meeting,
+    threads: usize,
+    expected: usize,
+}
+
+impl<'a> Attendance<'a> {
+    fn new(meeting: &'a Meeting, threads: usize) -> Self {
+        Attendance {
+            meeting,
+            threads,
+            expected: 0,
+        }
+    }
+
+    fn attend(&mut self) {
+        self.expected += self.threads;
+        self.meeting.arrived.fetch_add(1, Ordering::AcqRel);
+        let is_complete = || self.meeting.arrived.load(Ordering::Acquire) >= self.expected;
+        for looks in 1u32.. {
+            if is_complete() || self.meeting.is_off.load(Ordering::Relaxed) {
+                return;
+            }
+            if looks.is_multiple_of(64) {
+                thread::yield_now();
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+impl Drop for Attendance<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.meeting.is_off.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Runs `work` with a thread beside it that collects, half of the time: the other half, and its core, is for threads to get
+/// into each other's way.
 pub fn while_collecting<R>(work: impl FnOnce() -> R) -> R {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
+                let begin = Instant::now();
                 freehold::gc::collect();
+                thread::sleep(begin.elapsed());
             }
         });
         let end = End(&is_over);
