@@ -1,4 +1,4 @@
-//! The steps that cargo carries out: formatting, lints, tests, doctests, feature sets, the example, docs and models.
+//! The steps that cargo carries out: formatting, lints, tests, doctests, feature sets, the examples, docs and models.
 //!
 //! Tests run under cargo-nextest where it is installed, since each then has a process, and so a heap, of its own;
 //! otherwise under `cargo test`. nextest does not run doctests, so those are a step of their own in either case.
@@ -82,10 +82,16 @@ pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
     tests_of(workspace, "features", &["-p", "freehold-pool"])
 }
 
-/// Runs the example, which fails when its heap is not empty at the end.
+/// Runs the examples, which fail when their heaps are not empty at the end.
 pub fn example(workspace: &Workspace) -> Result<Outcome, Error> {
-    let mut command = workspace.cargo(["run", "-p", "freehold", "--example", "package_graph"]);
-    Ok(run(workspace, "example", &mut command)?.into_check("package_graph leaves an empty heap"))
+    let mut graph = workspace.cargo(["run", "-p", "freehold", "--example", "package_graph"]);
+    let finished = run(workspace, "example", &mut graph)?;
+    if !finished.success {
+        return Ok(finished.into_check("package_graph leaves an empty heap"));
+    }
+    let mut server = workspace.cargo(["run", "-p", "freehold", "--example", "session_server", "--"]);
+    let finished = run(workspace, "example-server", server.args(["--seconds", "2"]))?;
+    Ok(finished.into_check("package_graph and session_server leave empty heaps"))
 }
 
 /// Builds the API docs; a broken link is an error.
