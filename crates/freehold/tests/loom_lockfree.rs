@@ -9,9 +9,24 @@ mod loom_watched;
 use freehold::lockfree::{Map, Queue, Stack};
 use freehold::{Gc, Trace, Tracer, model};
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_watched::{Watched, expect_empty, model, model_with};
 use std::hash::{BuildHasherDefault, Hasher};
+
+/// A word that threads add to in passing, which orders nothing: loom tries both orders of two threads that pass.
+#[derive(Clone)]
+struct Gate(Arc<AtomicUsize>);
+
+impl Gate {
+    fn new() -> Self {
+        Gate(Arc::new(AtomicUsize::new(0)))
+    }
+
+    fn pass(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 #[test]
 fn two_pops_of_a_stack_get_different_values() {
@@ -68,15 +83,20 @@ fn what_was_done_before_a_push_is_seen_after_the_pop() {
 #[test]
 fn two_pushes_and_a_pop_of_a_queue() {
     model(|| {
-        let queue = Arc::new(Queue::new());
+        let (queue, gate) = (Arc::new(Queue::new()), Gate::new());
         let other = {
-            let queue = queue.clone();
+            let (queue, gate) = (queue.clone(), gate.clone());
             thread::spawn(move || {
+                gate.pass();
                 queue.push(1);
+                gate.pass();
                 queue.push(2);
+                gate.pass();
             })
         };
+        gate.pass();
         let mut seen: Vec<i32> = queue.pop().into_iter().collect();
+        gate.pass();
         other.join().unwrap();
         seen.extend(queue.drain());
         assert_eq!(seen, [1, 2]);
@@ -86,14 +106,23 @@ fn two_pushes_and_a_pop_of_a_queue() {
 #[test]
 fn a_queue_goes_on_to_its_next_block_behind_a_pop() {
     model(|| {
-        let queue = Arc::new(Queue::new());
+        let (queue, gate) = (Arc::new(Queue::new()), Gate::new());
         queue.push(1);
         queue.push(2);
         let other = {
-            let queue = queue.clone();
-            thread::spawn(move || (queue.pop(), queue.pop()))
+            let (queue, gate) = (queue.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                let first = queue.pop();
+                gate.pass();
+                let second = queue.pop();
+                gate.pass();
+                (first, second)
+            })
         };
+        gate.pass();
         queue.push(3);
+        gate.pass();
         let (first, second) = other.join().unwrap();
         assert_eq!((first, second), (Some(1), Some(2)));
         assert_eq!(queue.pop(), Some(3));
@@ -104,14 +133,21 @@ fn a_queue_goes_on_to_its_next_block_behind_a_pop() {
 #[test]
 fn two_pops_race_past_the_end_of_a_block() {
     model(|| {
-        let queue = Arc::new(Queue::new());
+        let (queue, gate) = (Arc::new(Queue::new()), Gate::new());
         (1..=3).for_each(|number| queue.push(number));
         assert_eq!(queue.pop(), Some(1));
         let other = {
-            let queue = queue.clone();
-            thread::spawn(move || queue.pop().unwrap())
+            let (queue, gate) = (queue.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                let theirs = queue.pop().unwrap();
+                gate.pass();
+                theirs
+            })
         };
+        gate.pass();
         let mine = queue.pop().unwrap();
+        gate.pass();
         assert_eq!(mine + other.join().unwrap(), 5);
         assert!(queue.pop().is_none());
     });
@@ -134,13 +170,21 @@ type OneRun<V> = Map<u8, V, BuildHasherDefault<Same>>;
 #[test]
 fn a_value_is_looked_at_while_it_is_removed() {
     model(|| {
-        let map = Arc::new(OneRun::default());
+        let (map, gate) = (Arc::new(OneRun::default()), Gate::new());
         map.insert(1, Watched::new());
         let other = {
-            let map = map.clone();
-            thread::spawn(move || map.get(&1).map(|watched| watched.check()).is_some())
+            let (map, gate) = (map.clone(), gate.clone());
+            thread::spawn(move || {
+                // The thread's record is there before.
+                assert!(map.get(&2).is_none());
+                gate.pass();
+                map.get(&1).map(|watched| watched.check());
+                gate.pass();
+            })
         };
+        gate.pass();
         drop(map.remove(&1));
+        gate.pass();
         other.join().unwrap();
         assert!(map.get(&1).is_none());
     });
@@ -149,13 +193,20 @@ fn a_value_is_looked_at_while_it_is_removed() {
 #[test]
 fn a_value_is_found_while_the_table_is_replaced() {
     model(|| {
-        let map = Arc::new(OneRun::default());
+        let (map, gate) = (Arc::new(OneRun::default()), Gate::new());
         map.insert(1, 1);
         let other = {
-            let map = map.clone();
-            thread::spawn(move || map.get(&1).map(|value| *value))
+            let (map, gate) = (map.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                let value = map.get(&1).map(|value| *value);
+                gate.pass();
+                value
+            })
         };
+        gate.pass();
         map.insert(2, 2);
+        gate.pass();
         assert_eq!(other.join().unwrap(), Some(1));
     });
 }
@@ -178,6 +229,8 @@ struct Node {
     watched: Watched,
     stack: Stack<Gc<Node>>,
     queue: Queue<Gc<Node>>,
+    /// An edge that cannot change.
+    fixed: Option<Gc<Node>>,
 }
 
 // SAFETY: each structure is shown once.
@@ -186,15 +239,21 @@ unsafe impl Trace for Node {
         self.watched.check();
         self.stack.trace(tracer);
         self.queue.trace(tracer);
+        self.fixed.trace(tracer);
     }
 }
 
-fn node() -> Gc<Node> {
+fn node_with(fixed: Option<Gc<Node>>) -> Gc<Node> {
     Gc::new(Node {
         watched: Watched::new(),
         stack: Stack::new(),
         queue: Queue::new(),
+        fixed,
     })
+}
+
+fn node() -> Gc<Node> {
+    node_with(None)
 }
 
 /// A handle to a node that holds itself is taken out of the node, while the collector looks.
@@ -253,4 +312,96 @@ fn handles_move_among_stacks_behind_the_collector() {
 #[test]
 fn handles_move_among_queues_behind_the_collector() {
     move_behind_the_collector(|node, handle| node.queue.push(handle), |node| node.queue.pop());
+}
+
+/// b → a → x. The mutator comes through b, takes x out of a, and leaves b in a cycle of its own. A collector that looked at a and x
+/// before, and at b after, sees counts that add up: only what it noted of a's structure tells.
+fn close_a_cycle_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option<Gc<Node>>) {
+    model(move || {
+        let (x, a) = (node(), node());
+        put(&a, x);
+        let b = node_with(Some(a));
+        let mutator = thread::spawn(move || {
+            let x = take(b.fixed.as_ref().unwrap()).unwrap();
+            put(&b, b.clone());
+            drop(b);
+            x
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
+
+#[test]
+fn a_mutator_pops_from_a_stack_and_then_closes_a_cycle_over_it() {
+    close_a_cycle_behind_the_collector(|node, handle| node.stack.push(handle), |node| node.stack.pop());
+}
+
+#[test]
+fn a_mutator_pops_from_a_queue_and_then_closes_a_cycle_over_it() {
+    close_a_cycle_behind_the_collector(|node, handle| node.queue.push(handle), |node| node.queue.pop());
+}
+
+/// The same, and another node takes the place of the one that was popped, perhaps in its memory.
+fn replace_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option<Gc<Node>>) {
+    model(move || {
+        let (x, a, other) = (node(), node(), node());
+        put(&a, x);
+        let b = node_with(Some(a));
+        let mutator = thread::spawn(move || {
+            let a = b.fixed.as_ref().unwrap();
+            let x = take(a).unwrap();
+            put(a, other);
+            put(&b, b.clone());
+            drop(b);
+            x
+        });
+        model::collect();
+        let x = mutator.join().unwrap();
+        x.watched.check();
+        drop(x);
+        expect_empty();
+    });
+}
+
+#[test]
+fn a_mutator_replaces_what_is_in_a_stack_and_then_closes_a_cycle_over_it() {
+    replace_behind_the_collector(|node, handle| node.stack.push(handle), |node| node.stack.pop());
+}
+
+#[test]
+fn a_mutator_replaces_what_is_in_a_queue_and_then_closes_a_cycle_over_it() {
+    replace_behind_the_collector(|node, handle| node.queue.push(handle), |node| node.queue.pop());
+}
+
+#[test]
+fn a_push_and_a_pop_at_the_end_of_a_block_while_another_moves_on() {
+    model_with(2, || {
+        let (queue, gate) = (Arc::new(Queue::new()), Gate::new());
+        (1..=2).for_each(|number| queue.push(number));
+        assert_eq!(queue.pop(), Some(1));
+        let [pusher, popper] = [true, false].map(|pushes| {
+            let (queue, gate) = (queue.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                match pushes {
+                    true => {
+                        queue.push(3);
+                        Vec::new()
+                    }
+                    false => queue.drain().collect(),
+                }
+            })
+        });
+        gate.pass();
+        let mut seen: Vec<i32> = queue.pop().into_iter().collect();
+        seen.extend(popper.join().unwrap());
+        pusher.join().unwrap();
+        seen.extend(queue.drain());
+        seen.sort();
+        assert_eq!(seen, [2, 3]);
+    });
 }
