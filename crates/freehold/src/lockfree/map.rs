@@ -143,7 +143,7 @@ impl<K, V, S> Map<K, V, S> {
     /// lives, nothing that was taken out of a map is dropped.
     ///
     /// ```
-    /// let map: freehold::lockfree::Map<_, _> = [(1, "one"), (2, "two")].into_iter().collect();
+    /// let map = freehold::lockfree::Map::from([(1, "one"), (2, "two")]);
     /// let mut keys: Vec<i32> = map.iter().map(|entry| *entry.key()).collect();
     /// keys.sort();
     /// assert_eq!(keys, [1, 2]);
@@ -392,6 +392,16 @@ where
         let mut map = Map::with_capacity_and_hasher(entries.size_hint().0, S::default());
         map.extend(entries);
         map
+    }
+}
+
+impl<K, V, const N: usize> From<[(K, V); N]> for Map<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
     }
 }
 

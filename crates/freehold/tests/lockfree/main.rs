@@ -8,3 +8,10 @@ mod map;
 mod queue;
 mod stack;
 mod stress;
+
+/// What the types promise: each program in `ui/` must not compile.
+#[test]
+#[cfg_attr(any(asan, tsan), ignore = "another compiler, with other words")]
+fn programs_that_must_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/lockfree/ui/*.rs");
+}
