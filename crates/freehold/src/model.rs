@@ -2,6 +2,7 @@
 
 use crate::collect::{Finalising, Found, Scope, Slots, Stopped, destroy, find};
 use crate::generation::Generation;
+use crate::lockfree::limbo;
 use crate::placement;
 use crate::primitive::{self, per_process};
 use crate::sync::{Cell, Mutex, OnceLock, ReentrantMutex, RwLock};
@@ -55,6 +56,11 @@ pub fn reentrant_mutex<T>(value: T) -> ReentrantMutex<T> {
 /// Uses all atomics of a cell.
 fn use_all(cell: &impl Cell) {
     assert!(cell.is_still(0) && !cell.waiting().is_wanted());
+}
+
+/// Gives back what nobody can see any more, as the collector's thread does.
+pub fn flush() {
+    limbo::flush();
 }
 
 /// Runs one collection over the objects that exist now, in any thread; returns the number of objects destroyed.

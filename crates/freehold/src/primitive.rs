@@ -11,6 +11,7 @@ mod imp {
     pub(crate) use std::thread::yield_now;
 
     pub(crate) use crate::collect::limbo::retired as value_retired;
+    pub(crate) use crate::destroy::discard as no_caller;
     pub(crate) use crate::fork::{epoch, register};
     pub(crate) use freehold_pool::barrier::{heavy as heavy_barrier, light as light_barrier};
     use parking_lot::lock_api::{GetThreadId, RawMutexTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade};
@@ -253,10 +254,13 @@ mod imp {
 
     pub(crate) fn register() {}
 
-    /// Models have no collector's thread: values are given back where they are retired.
-    pub(crate) fn value_retired(_: usize) {
-        crate::lockfree::limbo::flush();
+    /// A violation that loom reports in a drop must get through.
+    pub(crate) fn no_caller(panic: Box<dyn std::any::Any + Send>) {
+        std::panic::resume_unwind(panic);
     }
+
+    /// Models have no collector's thread, and flush by themselves.
+    pub(crate) fn value_retired(_: usize) {}
 
     macro_rules! per_thread {
         ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {

@@ -184,6 +184,7 @@ fn a_value_is_looked_at_while_it_is_removed() {
         };
         gate.pass();
         drop(map.remove(&1));
+        model::flush();
         gate.pass();
         other.join().unwrap();
         assert!(map.get(&1).is_none());

@@ -21,8 +21,7 @@ mod batch;
 mod record;
 
 use super::node;
-use crate::destroy::discard;
-use crate::primitive::{per_process, per_thread, register, size, value_retired};
+use crate::primitive::{no_caller, per_process, per_thread, register, size, value_retired};
 use batch::Batches;
 use record::Record;
 use std::cell::Cell;
@@ -148,7 +147,7 @@ impl Retired {
         // is consumed.
         let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { (self.give_back)(self.node) }));
         if let Err(panic) = dropped {
-            discard(panic);
+            no_caller(panic);
         }
     }
 }
