@@ -40,9 +40,12 @@ mod block_on;
 mod cell;
 #[cfg(not(loom))]
 mod condvar;
+#[cfg(all(feature = "deadlock-detection", not(loom)))]
+pub mod deadlock;
 #[cfg(not(loom))]
 mod event;
 mod lazy_lock;
+mod mode;
 mod mutex;
 mod once_lock;
 mod raw_mutex;
@@ -53,6 +56,12 @@ mod rwlock;
 mod semaphore;
 #[cfg(not(loom))]
 mod wait_queue;
+#[cfg(not(all(feature = "deadlock-detection", not(loom))))]
+#[path = "sync/unwatched.rs"]
+mod watch;
+
+#[cfg(all(feature = "deadlock-detection", not(loom)))]
+use deadlock::watch;
 
 #[cfg(not(loom))]
 pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};

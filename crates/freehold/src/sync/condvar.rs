@@ -55,6 +55,7 @@ impl Condvar {
     ///
     /// # Panics
     /// If other threads wait with another mutex; so do the other waits.
+    #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         let mutex = MutexGuard::mutex(guard);
         // SAFETY: the guard has the lock, and is not used meanwhile.
@@ -69,6 +70,7 @@ impl Condvar {
     /// let (mutex, never) = (Mutex::new(()), Condvar::new());
     /// assert!(never.wait_for(&mut mutex.lock(), Duration::from_millis(1)).timed_out());
     /// ```
+    #[track_caller]
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
         let mutex = MutexGuard::mutex(guard);
         // SAFETY: as above.
@@ -76,6 +78,7 @@ impl Condvar {
     }
 
     /// As [`wait`](Self::wait), but no later than `deadline`.
+    #[track_caller]
     pub fn wait_until<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> WaitTimeoutResult {
         let mutex = MutexGuard::mutex(guard);
         // SAFETY: as above.
@@ -83,6 +86,7 @@ impl Condvar {
     }
 
     /// Waits for as long as `condition` holds.
+    #[track_caller]
     pub fn wait_while<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, mut condition: impl FnMut(&mut T) -> bool) {
         while condition(guard) {
             self.wait(guard);
@@ -90,6 +94,7 @@ impl Condvar {
     }
 
     /// Waits for as long as `condition` holds, but not for longer than `timeout`. Whether it holds no more.
+    #[track_caller]
     pub fn wait_while_for<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,

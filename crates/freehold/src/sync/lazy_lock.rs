@@ -43,6 +43,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// # Panics
     /// If the function panics, or has panicked before. A function that uses the same value never returns.
     #[inline]
+    #[track_caller]
     pub fn force(this: &Self) -> &T {
         this.once.get_or_init(|| match this.init.take() {
             Some(init) => init(),
@@ -54,6 +55,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
 impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
     type Target = T;
     #[inline]
+    #[track_caller]
     fn deref(&self) -> &T {
         LazyLock::force(self)
     }

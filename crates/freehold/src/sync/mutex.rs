@@ -49,7 +49,7 @@ pub type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
 /// ```
 pub type MappedMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawMutex, T>;
 
-#[cfg(not(loom))]
+#[cfg(all(not(loom), not(feature = "deadlock-detection")))]
 const _: () = assert!(size_of::<Mutex<usize>>() <= 24, "a lock costs 16 bytes");
 
 /// The lock inside, as the collector uses it.

@@ -10,6 +10,8 @@
 //! One that is found half set is not there yet, for the same reason. What the value holds in cells of its own has their
 //! versions; their place in the object does not change.
 
+use super::mode::{Kind, Mode};
+use super::watch::{Attempt, Watch};
 use crate::primitive::{ConstU32, MutexOfNothing, Ordering, raw, unlocked};
 use crate::trace::{Depth, Trace, Tracer};
 use lock_api::RawMutex as _;
@@ -38,6 +40,7 @@ pub struct OnceLock<T> {
     state: ConstU32,
     /// For who would set it.
     pub(crate) lock: MutexOfNothing,
+    watch: Watch,
     value: UnsafeCell<Option<T>>,
 }
 
@@ -46,7 +49,7 @@ const EMPTY: u32 = 0;
 /// The value is there for good.
 const SET: u32 = 1;
 
-#[cfg(not(loom))]
+#[cfg(all(not(loom), not(feature = "deadlock-detection")))]
 const _: () = assert!(size_of::<OnceLock<Box<u8>>>() <= 16, "a cell costs 8 bytes");
 
 // SAFETY: the value moves with the cell.
@@ -64,6 +67,7 @@ impl<T> OnceLock<T> {
         OnceLock {
             state: ConstU32::new(EMPTY),
             lock: unlocked(),
+            watch: Watch::new(Kind::OnceLock),
             value: UnsafeCell::new(None),
         }
     }
@@ -86,11 +90,12 @@ impl<T> OnceLock<T> {
     ///
     /// # Errors
     /// The value, if the cell was set.
+    #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
         if self.get().is_some() {
             return Err(value);
         }
-        let filling = self.begin();
+        let filling = self.begin(self.watch.attempt(Mode::Exclusive));
         match self.get() {
             Some(_) => Err(value),
             None => {
@@ -112,16 +117,17 @@ impl<T> OnceLock<T> {
     /// assert_eq!(name.get_or_init(|| "second"), &"first");
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
         match self.get() {
             Some(value) => value,
-            None => self.init(init),
+            None => self.init(init, self.watch.attempt(Mode::Exclusive)),
         }
     }
 
     #[cold]
-    fn init(&self, init: impl FnOnce() -> T) -> &T {
-        let filling = self.begin();
+    fn init(&self, init: impl FnOnce() -> T, attempt: Attempt) -> &T {
+        let filling = self.begin(attempt);
         match self.get() {
             Some(value) => value,
             None => filling.fill(init()),
@@ -140,8 +146,12 @@ impl<T> OnceLock<T> {
         self.value.into_inner()
     }
 
-    fn begin(&self) -> Filling<'_, T> {
-        raw(&self.lock).lock();
+    fn begin(&self, attempt: Attempt) -> Filling<'_, T> {
+        let lock = raw(&self.lock);
+        if !lock.try_lock() {
+            self.watch.wait(attempt, || lock.lock());
+        }
+        self.watch.took(attempt);
         Filling { cell: self }
     }
 }
@@ -166,6 +176,7 @@ impl<'a, T> Filling<'a, T> {
 
 impl<T> Drop for Filling<'_, T> {
     fn drop(&mut self) {
+        self.cell.watch.released(Mode::Exclusive);
         // SAFETY: `begin` took the lock.
         unsafe { raw(&self.cell.lock).unlock() };
     }
@@ -198,6 +209,7 @@ impl<T> From<T> for OnceLock<T> {
         OnceLock {
             state: ConstU32::new(SET),
             lock: unlocked(),
+            watch: Watch::new(Kind::OnceLock),
             value: UnsafeCell::new(Some(value)),
         }
     }

@@ -3,7 +3,9 @@
 //! Whoever takes it bumps the version: one plain load and store more than parking_lot's. The collector enters by a
 //! `try_lock` of the lock below, which bumps nothing. Who has to wait asks the collector to leave.
 
-use super::cell::{Cell, Kind, Version, Waiting};
+use super::cell::{self, Cell, Version, Waiting};
+use super::mode::{Kind, Mode};
+use super::watch::{Attempt, Watch};
 use crate::primitive::{MutexOfNothing, lock_if_free, raw, unlocked};
 use lock_api::{GuardNoSend, RawMutex as _};
 use std::fmt;
@@ -21,20 +23,28 @@ pub struct RawMutex {
     lock: MutexOfNothing,
     waiting: Waiting,
     version: Version,
+    pub(super) watch: Watch,
 }
 
 impl RawMutex {
     pub(crate) const fn new() -> Self {
+        RawMutex::of_kind(Kind::Mutex)
+    }
+
+    /// The lock in another sort of mutex.
+    pub(super) const fn of_kind(kind: Kind) -> Self {
         RawMutex {
             lock: unlocked(),
             waiting: Waiting::new(),
             version: Version::new(),
+            watch: Watch::new(kind),
         }
     }
 
     #[cold]
-    fn lock_slow(&self) {
-        self.waiting.during(|| raw(&self.lock).lock());
+    fn lock_slow(&self, attempt: Attempt) {
+        self.watch
+            .wait(attempt, || self.waiting.during(|| raw(&self.lock).lock()));
     }
 
     /// Runs `wait`, which lets the lock go and takes it again by means of parking_lot, on the lock below.
@@ -42,12 +52,14 @@ impl RawMutex {
     /// # Safety
     /// The caller has taken the lock.
     #[cfg(not(loom))]
+    #[track_caller]
     pub(crate) unsafe fn suspended<R>(&self, wait: impl FnOnce(&mut parking_lot::MutexGuard<'_, ()>) -> R) -> R {
         // Whoever is woken waits for the lock without a word, so the collector is asked before.
         let _request = self.waiting.request();
         // SAFETY: taken, as the caller promised; and not let go by this guard.
         let mut guard = std::mem::ManuallyDrop::new(unsafe { self.lock.make_guard_unchecked() });
         let _bump = Bump(&self.version);
+        let _suspended = self.watch.suspended(Mode::Exclusive);
         wait(&mut guard)
     }
 }
@@ -72,20 +84,26 @@ unsafe impl lock_api::RawMutex for RawMutex {
     type GuardMarker = GuardNoSend;
 
     #[inline]
+    #[track_caller]
     fn lock(&self) {
+        let attempt = self.watch.attempt(Mode::Exclusive);
         if !lock_if_free(raw(&self.lock)) {
-            self.lock_slow();
+            self.lock_slow(attempt);
         }
         self.version.bump();
+        self.watch.took(attempt);
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock(&self) -> bool {
-        self.version.bump_if(raw(&self.lock).try_lock())
+        let acquired = self.version.bump_if(raw(&self.lock).try_lock());
+        self.watch.took_if(Attempt::limited(Mode::Exclusive), acquired)
     }
 
     #[inline]
     unsafe fn unlock(&self) {
+        self.watch.released(Mode::Exclusive);
         // SAFETY: as the caller promised.
         unsafe { raw(&self.lock).unlock() }
     }
@@ -108,12 +126,15 @@ mod more {
     unsafe impl RawMutexFair for RawMutex {
         #[inline]
         unsafe fn unlock_fair(&self) {
+            self.watch.released(Mode::Exclusive);
             // SAFETY: as the caller promised.
             unsafe { raw(&self.lock).unlock_fair() }
         }
 
         #[inline]
+        #[track_caller]
         unsafe fn bump(&self) {
+            let _suspended = self.watch.suspended(Mode::Exclusive);
             // SAFETY: as the caller promised.
             unsafe { raw(&self.lock).bump() };
             self.version.bump();
@@ -125,22 +146,26 @@ mod more {
         type Duration = Duration;
         type Instant = Instant;
 
+        #[track_caller]
         fn try_lock_for(&self, timeout: Duration) -> bool {
             let lock = raw(&self.lock);
             let acquired = lock_if_free(lock) || self.waiting.during(|| lock.try_lock_for(timeout));
-            self.version.bump_if(acquired)
+            self.watch
+                .took_if(Attempt::limited(Mode::Exclusive), self.version.bump_if(acquired))
         }
 
+        #[track_caller]
         fn try_lock_until(&self, deadline: Instant) -> bool {
             let lock = raw(&self.lock);
             let acquired = lock_if_free(lock) || self.waiting.during(|| lock.try_lock_until(deadline));
-            self.version.bump_if(acquired)
+            self.watch
+                .took_if(Attempt::limited(Mode::Exclusive), self.version.bump_if(acquired))
         }
     }
 }
 
 impl Cell for RawMutex {
-    const KIND: Kind = Kind::Mutex;
+    const KIND: cell::Kind = cell::Kind::Mutex;
 
     #[inline]
     fn try_look(&self) -> bool {

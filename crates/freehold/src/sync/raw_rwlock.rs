@@ -5,7 +5,9 @@
 //! Readers do not, and cost what parking_lot's do. Who waits to write asks the collector to leave; who waits to read waits
 //! for a writer.
 
-use super::cell::{Cell, Kind, Version, Waiting};
+use super::cell::{self, Cell, Version, Waiting};
+use super::mode::{Kind, Mode};
+use super::watch::{Attempt, Watch};
 use crate::primitive;
 use lock_api::{GuardNoSend, RawRwLock as _, RawRwLockUpgrade};
 use std::fmt;
@@ -23,12 +25,14 @@ pub struct RawRwLock {
     lock: primitive::RawRwLock,
     waiting: Waiting,
     version: Version,
+    pub(super) watch: Watch,
 }
 
 impl RawRwLock {
     #[cold]
-    fn lock_exclusive_slow(&self) {
-        self.waiting.during(|| self.lock.lock_exclusive());
+    fn lock_exclusive_slow(&self, attempt: Attempt) {
+        self.watch
+            .wait(attempt, || self.waiting.during(|| self.lock.lock_exclusive()));
     }
 
     /// What has to be done after an upgrade that was tried; passes on whether it succeeded.
@@ -36,11 +40,12 @@ impl RawRwLock {
     /// # Safety
     /// If it did, the caller is the writer.
     #[inline]
-    unsafe fn upgraded(&self, succeeded: bool) -> bool {
+    unsafe fn upgraded(&self, attempt: Attempt, succeeded: bool) -> bool {
         if succeeded {
             // SAFETY: as the caller promised.
             unsafe { primitive::acquire_upgraded(&self.lock) };
             self.version.bump();
+            self.watch.changed(Mode::Upgradable, attempt);
         }
         succeeded
     }
@@ -53,42 +58,55 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         lock: primitive::RawRwLock::INIT,
         waiting: Waiting::new(),
         version: Version::new(),
+        watch: Watch::new(Kind::RwLock),
     };
 
     /// parking_lot's locks are released by the thread that took them.
     type GuardMarker = GuardNoSend;
 
     #[inline]
+    #[track_caller]
     fn lock_shared(&self) {
-        self.lock.lock_shared();
+        let attempt = self.watch.attempt(Mode::Shared);
+        self.watch.lock_shared(&self.lock, attempt);
+        self.watch.took(attempt);
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock_shared(&self) -> bool {
-        self.lock.try_lock_shared()
+        self.watch
+            .took_if(Attempt::limited(Mode::Shared), self.lock.try_lock_shared())
     }
 
     #[inline]
     unsafe fn unlock_shared(&self) {
+        self.watch.released(Mode::Shared);
         // SAFETY: as the caller promised.
         unsafe { self.lock.unlock_shared() }
     }
 
     #[inline]
+    #[track_caller]
     fn lock_exclusive(&self) {
+        let attempt = self.watch.attempt(Mode::Exclusive);
         if !self.lock.try_lock_exclusive() {
-            self.lock_exclusive_slow();
+            self.lock_exclusive_slow(attempt);
         }
         self.version.bump();
+        self.watch.took(attempt);
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock_exclusive(&self) -> bool {
-        self.version.bump_if(self.lock.try_lock_exclusive())
+        let acquired = self.version.bump_if(self.lock.try_lock_exclusive());
+        self.watch.took_if(Attempt::limited(Mode::Exclusive), acquired)
     }
 
     #[inline]
     unsafe fn unlock_exclusive(&self) {
+        self.watch.released(Mode::Exclusive);
         // SAFETY: as the caller promised.
         unsafe { self.lock.unlock_exclusive() }
     }
@@ -102,36 +120,45 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 // SAFETY: the lock below excludes.
 unsafe impl RawRwLockUpgrade for RawRwLock {
     #[inline]
+    #[track_caller]
     fn lock_upgradable(&self) {
-        self.lock.lock_upgradable();
+        let attempt = self.watch.attempt(Mode::Upgradable);
+        self.watch.lock_upgradable(&self.lock, attempt);
+        self.watch.took(attempt);
     }
 
     #[inline]
+    #[track_caller]
     fn try_lock_upgradable(&self) -> bool {
-        self.lock.try_lock_upgradable()
+        self.watch
+            .took_if(Attempt::limited(Mode::Upgradable), self.lock.try_lock_upgradable())
     }
 
     #[inline]
     unsafe fn unlock_upgradable(&self) {
+        self.watch.released(Mode::Upgradable);
         // SAFETY: as the caller promised.
         unsafe { self.lock.unlock_upgradable() }
     }
 
     #[inline]
+    #[track_caller]
     unsafe fn upgrade(&self) {
+        let attempt = self.watch.attempt(Mode::Upgrade);
         // SAFETY: as the caller promised.
         unsafe {
             if !self.lock.try_upgrade() {
-                self.waiting.during(|| self.lock.upgrade());
+                self.watch.wait(attempt, || self.waiting.during(|| self.lock.upgrade()));
             }
-            self.upgraded(true);
+            self.upgraded(attempt, true);
         }
     }
 
     #[inline]
+    #[track_caller]
     unsafe fn try_upgrade(&self) -> bool {
         // SAFETY: as the caller promised.
-        unsafe { self.upgraded(self.lock.try_upgrade()) }
+        unsafe { self.upgraded(Attempt::limited(Mode::Upgrade), self.lock.try_upgrade()) }
     }
 }
 
@@ -139,7 +166,7 @@ unsafe impl RawRwLockUpgrade for RawRwLock {
 mod more;
 
 impl Cell for RawRwLock {
-    const KIND: Kind = Kind::RwLock;
+    const KIND: cell::Kind = cell::Kind::RwLock;
 
     #[inline]
     fn try_look(&self) -> bool {

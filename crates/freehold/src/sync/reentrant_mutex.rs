@@ -11,6 +11,7 @@
 
 use super::RawMutex;
 use super::cell::show;
+use super::mode::Kind;
 use crate::primitive::{ConstUsize, Ordering, thread_number};
 use crate::trace::{Depth, Trace, Tracer};
 use lock_api::RawMutex as _;
@@ -63,20 +64,31 @@ impl RawReentrantMutex {
         self.owner.load(Ordering::Relaxed) == thread_number()
     }
 
-    /// Takes the lock once more, or for the first time if `take` can take it.
+    /// Takes the lock once more, if it is this thread's.
     #[inline]
-    fn lock_by(&self, take: impl FnOnce(&RawMutex) -> bool) -> bool {
-        let thread = thread_number();
-        // Relaxed: as above.
-        if self.owner.load(Ordering::Relaxed) != thread {
-            if !take(&self.mutex) {
-                return false;
-            }
-            self.owner.store(thread, Ordering::Relaxed);
+    fn try_again(&self) -> bool {
+        let is_ours = self.is_ours();
+        if is_ours {
+            self.deepen();
         }
+        is_ours
+    }
+
+    /// Makes the mutex this thread's, if it was taken; passes that on.
+    #[inline]
+    fn own_if(&self, taken: bool) -> bool {
+        if taken {
+            // Relaxed: as above.
+            self.owner.store(thread_number(), Ordering::Relaxed);
+            self.deepen();
+        }
+        taken
+    }
+
+    /// Counts a hold.
+    fn deepen(&self) {
         // Guards can be forgotten; but not so many that their number wraps within the life of a machine.
         self.depth.set(self.depth.get().wrapping_add(1));
-        true
     }
 
     /// Gives one guard's hold back.
@@ -101,7 +113,7 @@ impl<T> ReentrantMutex<T> {
     pub const fn new(value: T) -> Self {
         ReentrantMutex {
             raw: RawReentrantMutex {
-                mutex: RawMutex::new(),
+                mutex: RawMutex::of_kind(Kind::ReentrantMutex),
                 owner: ConstUsize::new(0),
                 depth: Cell::new(0),
             },
@@ -118,21 +130,23 @@ impl<T> ReentrantMutex<T> {
 impl<T: ?Sized> ReentrantMutex<T> {
     /// Takes the lock, once more if this thread has it; waits until no other thread does.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> ReentrantMutexGuard<'_, T> {
-        let take = |mutex: &RawMutex| {
-            mutex.lock();
-            true
-        };
-        self.raw.lock_by(take);
+        if !self.raw.try_again() {
+            self.raw.mutex.lock();
+            self.raw.own_if(true);
+        }
         // SAFETY: taken.
         unsafe { self.guard() }
     }
 
     /// Takes the lock if no other thread has it. The collector may have it for an instant, which counts.
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<ReentrantMutexGuard<'_, T>> {
+        let taken = self.raw.try_again() || self.raw.own_if(self.raw.mutex.try_lock());
         // SAFETY: taken.
-        self.raw.lock_by(RawMutex::try_lock).then(|| unsafe { self.guard() })
+        taken.then(|| unsafe { self.guard() })
     }
 
     /// The content, without locking: the borrow proves that nobody else has the mutex.
@@ -168,21 +182,23 @@ impl<T: ?Sized> ReentrantMutex<T> {
 
 #[cfg(not(loom))]
 mod timed {
-    use super::{RawMutex, ReentrantMutex, ReentrantMutexGuard};
+    use super::{ReentrantMutex, ReentrantMutexGuard};
     use lock_api::RawMutexTimed;
     use std::time::{Duration, Instant};
 
     impl<T: ?Sized> ReentrantMutex<T> {
         /// Takes the lock, if no other thread has it, or all let it go in time.
+        #[track_caller]
         pub fn try_lock_for(&self, timeout: Duration) -> Option<ReentrantMutexGuard<'_, T>> {
-            let taken = self.raw.lock_by(|mutex: &RawMutex| mutex.try_lock_for(timeout));
+            let taken = self.raw.try_again() || self.raw.own_if(self.raw.mutex.try_lock_for(timeout));
             // SAFETY: taken.
             taken.then(|| unsafe { self.guard() })
         }
 
         /// Takes the lock, if no other thread has it, or all let it go in time.
+        #[track_caller]
         pub fn try_lock_until(&self, deadline: Instant) -> Option<ReentrantMutexGuard<'_, T>> {
-            let taken = self.raw.lock_by(|mutex: &RawMutex| mutex.try_lock_until(deadline));
+            let taken = self.raw.try_again() || self.raw.own_if(self.raw.mutex.try_lock_until(deadline));
             // SAFETY: taken.
             taken.then(|| unsafe { self.guard() })
         }

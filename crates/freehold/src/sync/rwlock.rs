@@ -85,7 +85,7 @@ pub type MappedRwLockReadGuard<'a, T> = lock_api::MappedRwLockReadGuard<'a, RawR
 /// ```
 pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, RawRwLock, T>;
 
-#[cfg(not(loom))]
+#[cfg(all(not(loom), not(feature = "deadlock-detection")))]
 const _: () = assert!(size_of::<RwLock<usize>>() <= 32, "a lock costs 24 bytes");
 
 /// The lock inside, as the collector uses it.

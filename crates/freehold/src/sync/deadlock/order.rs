@@ -1,0 +1,255 @@
+//! The lock-order graph: an edge from each lock to those that were wanted while it was held, and the search for cycles.
+//!
+//! | edge | when |
+//! | --- | --- |
+//! | A → B | a thread that held A was about to wait for B, for however long it takes |
+//!
+//! *A cycle* says that threads which take the locks at the wrong moments wait for each other for ever, though they did not this
+//! time. Who only tries to lock, or waits for a limited time, never waits for ever: that makes no edge to the lock. It makes
+//! edges from it once it has it, as every holder does.
+//!
+//! *Readers.* An edge has a class: whether A was held so that readers could come in, and whether B was wanted so that other
+//! readers were no obstacle (`read_recursive`). Where a path comes to a lock by the second and leaves by the first, nobody
+//! would wait, so it is none; this is the rule of Linux's lockdep for its recursive reads. Other reads are obstacles to each
+//! other: a fair lock lets no reader past a writer that waits, so two readers are two halves of a deadlock whose third
+//! is any writer. The graph does not ask whether there ever was a writer. (The classes could lead a path twice to one lock. That
+//! takes an inversion that was reported before; such a path is not gone on with, and so another may be missed that shares
+//! its beginning.)
+//!
+//! *Cost.* An edge that is there costs a look-up. A new one costs a search from both of its ends in turn, which ends
+//! when either has nothing more; so to hang a new lock before or after a large graph costs little. Only if the ends are
+//! found to be joined is the path looked for. A lock that is dropped is taken out with its edges.
+
+use super::acquisition::Acquisition;
+use super::report::{Inversion, Order};
+use crate::sync::mode::Mode;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::Location;
+
+/// Which of the edges between two locks this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// The first lock was held so that readers could come in.
+    from_reader: bool,
+    /// The second was wanted so that readers are no obstacle.
+    to_recursive: bool,
+}
+
+impl Class {
+    pub(super) fn of(held: Mode, wanted: Mode) -> Self {
+        Class {
+            from_reader: held.lets_readers_in(),
+            to_recursive: wanted == Mode::Recursive,
+        }
+    }
+
+    /// A number below 4.
+    pub(super) fn number(self) -> u64 {
+        u64::from(self.from_reader) << 1 | u64::from(self.to_recursive)
+    }
+
+    fn of_order(order: &Order) -> Self {
+        Class::of(order.held.mode, order.wanted.mode)
+    }
+}
+
+/// Whether a thread that holds a lock and wants one is to be recorded. Of orders of a lock with itself, all but the fair read
+/// after a read are either harmless or certain deadlocks, which the waits show.
+pub(super) fn is_order(held: &Acquisition, wanted: &Acquisition) -> bool {
+    let is_other = held.lock.number != wanted.lock.number;
+    is_other || (matches!(held.mode, Mode::Shared | Mode::Recursive) && wanted.mode.queues_behind_writers())
+}
+
+/// The graph.
+#[derive(Debug)]
+pub(super) struct Graph {
+    locks: BTreeMap<u64, Edges>,
+    /// What was reported, by its sites.
+    reported: BTreeSet<Vec<[Location<'static>; 2]>>,
+}
+
+/// The edges of a lock.
+#[derive(Debug, Default)]
+struct Edges {
+    /// To each other lock one for each class, with the order that was seen first.
+    to: BTreeMap<u64, Vec<Order>>,
+    from: BTreeSet<u64>,
+}
+
+impl Graph {
+    pub(super) const fn new() -> Self {
+        Graph {
+            locks: BTreeMap::new(),
+            reported: BTreeSet::new(),
+        }
+    }
+
+    /// Records an order; the inversion that it makes, if it is new and none with the same sites was reported.
+    pub(super) fn record(&mut self, order: Order) -> Option<Inversion> {
+        let (from, to) = (order.held.lock.number, order.wanted.lock.number);
+        let class = Class::of_order(&order);
+        let known = self.locks.entry(from).or_default().to.entry(to).or_default();
+        if known.iter().any(|known| Class::of_order(known) == class) {
+            return None;
+        }
+        known.push(order.clone());
+        self.locks.entry(to).or_default().from.insert(from);
+        let mut orders = vec![order];
+        orders.extend(self.path(to, from, class)?);
+        self.reported.insert(sites(&orders)).then_some(Inversion { orders })
+    }
+
+    /// Forgets a lock that is no more.
+    pub(super) fn remove(&mut self, lock: u64) {
+        let Some(edges) = self.locks.remove(&lock) else {
+            return;
+        };
+        for to in edges.to.keys() {
+            self.locks.get_mut(to).map(|other| other.from.remove(&lock));
+        }
+        for from in &edges.from {
+            self.locks.get_mut(from).map(|other| other.to.remove(&lock));
+        }
+    }
+
+    /// The orders of a shortest path that an edge of this class, from `goal` to `start`, makes a cycle.
+    fn path(&self, start: u64, goal: u64, closing: Class) -> Option<Vec<Order>> {
+        let ends = |recursive: bool| !(recursive && closing.from_reader);
+        if start == goal {
+            return ends(closing.to_recursive).then(Vec::new);
+        }
+        if !self.joins(start, goal) {
+            return None;
+        }
+        let mut before = Before::new();
+        let begin = (start, closing.to_recursive);
+        let mut next = VecDeque::from([begin]);
+        while let Some(place) = next.pop_front() {
+            for (order, come_to) in self.onward(place) {
+                if come_to == begin || before.contains_key(&come_to) || is_on_way(&before, place, begin, come_to.0) {
+                    continue;
+                }
+                before.insert(come_to, (place, order));
+                match come_to {
+                    (lock, recursive) if lock != goal => next.push_back((lock, recursive)),
+                    (_, recursive) if ends(recursive) => return Some(walk_back(&before, come_to, begin)),
+                    // Nobody would wait there, and a way through the goal is another cycle's.
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// The orders by which a path goes on.
+    fn onward(&self, (lock, recursive): Place) -> impl Iterator<Item = (&Order, Place)> {
+        let edges = self.locks.get(&lock).into_iter().flat_map(|edges| &edges.to);
+        edges
+            .flat_map(|(&to, orders)| orders.iter().map(move |order| (to, order, Class::of_order(order))))
+            .filter(move |(_, _, class)| !(recursive && class.from_reader))
+            .map(|(to, order, class)| (order, (to, class.to_recursive)))
+    }
+
+    /// Whether a path of any classes leads from one lock to another. The two searches take turns by what they cost.
+    fn joins(&self, start: u64, goal: u64) -> bool {
+        let (mut ahead, mut back) = (Search::from(start), Search::from(goal));
+        while let (Some(onward), Some(backward)) = (ahead.next(), back.next()) {
+            let after = self.locks.get(&onward).map(|edges| &edges.to);
+            let before = self.locks.get(&backward).map(|edges| &edges.from);
+            let cost_ahead = ahead.cost + after.map_or(0, BTreeMap::len);
+            let cost_back = back.cost + before.map_or(0, BTreeSet::len);
+            let is_joined = if cost_ahead <= cost_back {
+                ahead.expand(after.into_iter().flat_map(BTreeMap::keys), goal)
+            } else {
+                back.expand(before.into_iter().flatten(), start)
+            };
+            if is_joined {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// A lock, and whether a path came to it recursively.
+type Place = (u64, bool);
+
+/// For each place that was come to, the one before, and the order between.
+type Before<'a> = BTreeMap<Place, (Place, &'a Order)>;
+
+/// A search in one direction.
+struct Search {
+    seen: BTreeSet<u64>,
+    next: VecDeque<u64>,
+    /// The edges looked at, and the locks.
+    cost: usize,
+}
+
+impl Search {
+    fn from(lock: u64) -> Self {
+        Search {
+            seen: BTreeSet::from([lock]),
+            next: VecDeque::from([lock]),
+            cost: 0,
+        }
+    }
+
+    /// The lock to go on from.
+    fn next(&self) -> Option<u64> {
+        self.next.front().copied()
+    }
+
+    /// Goes on from the next lock to those beside it; whether the goal is among them.
+    fn expand<'a>(&mut self, beside: impl Iterator<Item = &'a u64>, goal: u64) -> bool {
+        self.next.pop_front();
+        self.cost += 1;
+        for &lock in beside {
+            if lock == goal {
+                return true;
+            }
+            self.cost += 1;
+            if self.seen.insert(lock) {
+                self.next.push_back(lock);
+            }
+        }
+        false
+    }
+}
+
+/// Whether a lock is on the way from `begin` to `place`, come to otherwise perhaps.
+fn is_on_way(before: &Before<'_>, place: Place, begin: Place, lock: u64) -> bool {
+    let mut place = place;
+    while place != begin && place.0 != lock {
+        place = before[&place].0;
+    }
+    place.0 == lock
+}
+
+/// The orders on the way from `begin` to `end`.
+fn walk_back(
+    before: &BTreeMap<(u64, bool), ((u64, bool), &Order)>,
+    end: (u64, bool),
+    begin: (u64, bool),
+) -> Vec<Order> {
+    let mut orders = Vec::new();
+    let mut place = end;
+    while place != begin {
+        let (previous, order) = before[&place];
+        orders.push(order.clone());
+        place = previous;
+    }
+    orders.reverse();
+    orders
+}
+
+/// The pairs of sites, each once, in an order of their own.
+fn sites(orders: &[Order]) -> Vec<[Location<'static>; 2]> {
+    let pairs: BTreeSet<_> = orders
+        .iter()
+        .map(|order| [*order.held.site, *order.wanted.site])
+        .collect();
+    pairs.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

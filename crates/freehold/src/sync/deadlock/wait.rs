@@ -1,0 +1,262 @@
+//! The wait-for graph: which thread waits for which, looked at whenever a thread is about to wait.
+//!
+//! | a thread that waits | waits for |
+//! | --- | --- |
+//! | for a mutex, or to write | whoever has the lock |
+//! | to upgrade | whoever else has it |
+//! | to read | a writer that has it; and, while a writer waits for readers to leave, all threads that wait to write |
+//! | to read, upgradable | as to read, and the upgradable reader |
+//! | to read recursively | a writer that has it |
+//! | by a `Condvar` | whoever has the mutex: the wait does not end before the thread has it again |
+//! | for a limited time | nobody: it goes on |
+//!
+//! *Nothing is missed.* A deadlock is complete when the last of its threads is recorded to wait; that thread looks afterwards,
+//! when all holds and waits of the others are recorded. The exception is a reader kept out by a writer that came
+//! later than it looked, so who waits to read looks again from time to time.
+//!
+//! *Nothing is reported that is none.* The records are read one after the other, while threads go on; so what is found is
+//! looked at a second time. If none of its threads changed its record in between, there was a moment when each held what it
+//! is said to hold, and waited: it had recorded the wait and had not got the lock, since the next one holds it. None of them can
+//! have gone on first. For readers kept out, the second look finds the writer's bit set while there are readers inside,
+//! so it is a waiting writer's; waits begin under the detector's lock, and limited waits of writers end under it, so the
+//! look knows all writers, and if the patience of one may end it reports nothing.
+//!
+//! *Cost.* To wait costs a copy of what all threads hold. A thread that holds nothing is in nobody's way, and neither looks
+//! nor is recorded; but who waits for an `RwLock` is.
+
+use super::acquisition::Acquisition;
+use super::detector::{DETECTOR, Detector, Finding};
+use super::report::{Deadlock, Wait};
+use super::thread::{Record, State, here};
+use crate::primitive::RawRwLock;
+use crate::sync::mode::{Kind, Mode};
+use lock_api::RawRwLock as _;
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A wait, as it is recorded.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting {
+    wanted: Acquisition,
+    is_limited: bool,
+    /// The lock, for those who may be kept out of it by writers that wait.
+    queue: Option<NonNull<RawRwLock>>,
+    /// It is in a deadlock that was reported.
+    is_reported: bool,
+}
+
+// SAFETY: the lock is for all threads, and only looked at while the record says that its thread waits for it.
+unsafe impl Send for Waiting {}
+
+impl Waiting {
+    /// Whether a writer keeps readers out. By who looks at the record.
+    fn is_kept_out(&self) -> bool {
+        // SAFETY: the thread that waits borrows the lock until the record says something else.
+        self.queue
+            .is_some_and(|lock| unsafe { lock.as_ref() }.is_locked_exclusive())
+    }
+
+    /// Whether `held` is in the way; `is_own`: the thread that waits has it.
+    fn is_stopped_by(&self, held: &Acquisition, is_own: bool) -> bool {
+        let is_in_the_way = match self.wanted.mode {
+            Mode::Exclusive => true,
+            Mode::Upgrade => !(is_own && held.mode == Mode::Upgradable),
+            Mode::Upgradable => matches!(held.mode, Mode::Exclusive | Mode::Upgradable),
+            Mode::Shared | Mode::Recursive => held.mode == Mode::Exclusive,
+        };
+        held.lock.number == self.wanted.lock.number && is_in_the_way
+    }
+}
+
+/// A wait that this thread is in; dropped when it is over.
+pub(in crate::sync) struct InWait {
+    is_limited: bool,
+}
+
+impl InWait {
+    /// Records that this thread is about to wait for `wanted`, and looks for a deadlock. `None`: it need not be known. `queue` is
+    /// the lock, if it is one that readers are kept out of by writers that wait, and they are waited for.
+    pub(super) fn begin(wanted: Acquisition, is_limited: bool, queue: Option<&RawRwLock>) -> Option<InWait> {
+        let waiting = Waiting {
+            wanted,
+            is_limited,
+            queue: queue.map(NonNull::from),
+            is_reported: false,
+        };
+        let found = here(|local| {
+            if !local.holds_any() && wanted.lock.kind != Kind::RwLock {
+                return None;
+            }
+            let mut detector = DETECTOR.lock();
+            local.record.change(|state| state.waiting = Some(waiting));
+            Some(detector.look_for_deadlock(&local.record))
+        });
+        let finding = found.flatten()?;
+        let in_wait = InWait { is_limited };
+        if let Some(finding) = finding {
+            finding.tell();
+        }
+        Some(in_wait)
+    }
+
+    /// Looks once more.
+    pub(super) fn look_again(&self) {
+        let found = here(|local| DETECTOR.lock().look_for_deadlock(&local.record));
+        if let Some(finding) = found.flatten() {
+            finding.tell();
+        }
+    }
+}
+
+impl Drop for InWait {
+    fn drop(&mut self) {
+        here(|local| {
+            // Limited waits end when nobody looks.
+            let _detector = self.is_limited.then(|| DETECTOR.lock());
+            local.record.change(|state| state.waiting = None);
+        });
+    }
+}
+
+/// A thread's state at the first look.
+struct View {
+    record: Arc<Record>,
+    changes: u64,
+    held: Vec<Acquisition>,
+    waiting: Option<Waiting>,
+    is_kept_out: bool,
+}
+
+/// A thread in the way of another: which, and what it has; or it is a writer that waits.
+type Obstacle = (usize, Option<Acquisition>);
+
+impl Detector {
+    /// The deadlock that a thread is in which is about to wait, if it is in one that was not reported.
+    pub(super) fn look_for_deadlock(&mut self, seeker: &Arc<Record>) -> Option<Finding<Deadlock>> {
+        loop {
+            let views: Vec<View> = self.threads.iter().map(View::of).collect();
+            let start = views.iter().position(|view| Arc::ptr_eq(&view.record, seeker))?;
+            let waiting = views[start].waiting?;
+            if waiting.is_limited || waiting.is_reported {
+                return None;
+            }
+            let cycle = cycle(&views, start)?;
+            // If it is none any more, one of its threads has gone on since; another look may find another.
+            if cycle.iter().all(|(waiter, obstacle)| views[*waiter].is_still(obstacle)) {
+                return Some(self.deadlock(&views, &cycle));
+            }
+        }
+    }
+
+    fn deadlock(&mut self, views: &[View], cycle: &[(usize, Obstacle)]) -> Finding<Deadlock> {
+        for (waiter, _) in cycle {
+            views[*waiter].record.mark_reported();
+        }
+        let waits = cycle.iter().filter_map(|(waiter, (_, held))| {
+            let view = &views[*waiter];
+            let wanted = view.waiting?.wanted;
+            let thread = view.record.thread.clone();
+            Some(Wait {
+                thread,
+                wanted,
+                held: *held,
+            })
+        });
+        let deadlock = Deadlock { waits: waits.collect() };
+        self.deadlocks.add(deadlock)
+    }
+}
+
+impl Record {
+    fn mark_reported(&self) {
+        // Not by way of what others look for.
+        self.change(|state| state.waiting.iter_mut().for_each(|waiting| waiting.is_reported = true));
+    }
+}
+
+impl View {
+    fn of(record: &Arc<Record>) -> View {
+        record.look(|state: &State| View {
+            record: record.clone(),
+            changes: state.changes,
+            held: state.held.clone(),
+            waiting: state.waiting,
+            is_kept_out: state.waiting.is_some_and(|waiting| waiting.is_kept_out()),
+        })
+    }
+
+    /// The second look: nothing changed, and if a waiting writer is the obstacle, it is one still.
+    fn is_still(&self, (_, held): &Obstacle) -> bool {
+        self.record.look(|state| {
+            let is_stopped = held.is_some() || state.waiting.is_some_and(|waiting| waiting.is_kept_out());
+            state.changes == self.changes && is_stopped
+        })
+    }
+
+    /// Whether it waits to write to this lock.
+    fn waits_to_write(&self, number: u64) -> Option<&Waiting> {
+        let is_writer =
+            |waiting: &&Waiting| waiting.wanted.lock.number == number && waiting.wanted.mode.keeps_readers_out();
+        self.waiting.as_ref().filter(is_writer)
+    }
+}
+
+/// Who is in the way of a thread.
+fn obstacles(views: &[View], waiter: usize) -> Vec<Obstacle> {
+    let Some(waiting) = views[waiter].waiting.filter(|waiting| !waiting.is_limited) else {
+        return Vec::new();
+    };
+    let mut obstacles = Vec::new();
+    for (other, view) in views.iter().enumerate() {
+        let mut held = view.held.iter();
+        let in_the_way = held.find(|held| waiting.is_stopped_by(held, other == waiter));
+        obstacles.extend(in_the_way.map(|held| (other, Some(*held))));
+    }
+    if views[waiter].is_kept_out {
+        obstacles.extend(
+            writers(views, waiting.wanted.lock.number)
+                .into_iter()
+                .map(|writer| (writer, None)),
+        );
+    }
+    obstacles
+}
+
+/// Who waits to write to a lock; nobody, if one of them does for a limited time.
+fn writers(views: &[View], number: u64) -> Vec<usize> {
+    let mut writers = Vec::new();
+    for (other, view) in views.iter().enumerate() {
+        match view.waits_to_write(number) {
+            Some(waiting) if waiting.is_limited => return Vec::new(),
+            Some(_) => writers.push(other),
+            None => {}
+        }
+    }
+    writers
+}
+
+/// A shortest cycle of threads in each other's way, from `start`: each with the obstacle that leads to the next.
+fn cycle(views: &[View], start: usize) -> Option<Vec<(usize, Obstacle)>> {
+    // For each thread that is in somebody's way: whose, and how.
+    let mut reached: Vec<Option<(usize, Obstacle)>> = views.iter().map(|_| None).collect();
+    let mut next = VecDeque::from([start]);
+    while let Some(waiter) = next.pop_front() {
+        for obstacle in obstacles(views, waiter) {
+            let (other, _) = obstacle;
+            if reached[other].is_none() {
+                reached[other] = Some((waiter, obstacle));
+                next.push_back(other);
+            }
+        }
+        if reached[start].is_some() {
+            break;
+        }
+    }
+    let mut cycle = vec![reached[start]?];
+    while let Some(&(waiter, _)) = cycle.last().filter(|(waiter, _)| *waiter != start) {
+        cycle.push(reached[waiter]?);
+    }
+    cycle.reverse();
+    Some(cycle)
+}
