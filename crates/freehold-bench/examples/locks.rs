@@ -1,8 +1,8 @@
 //! Taking a lock and letting it go, of freehold's and of parking_lot's, as functions whose assembly can be compared.
 //!
-//! `cargo rustc --release -p freehold-bench --example locks -- --emit=asm=locks.s -Ccodegen-units=1 -Cdebuginfo=0` writes it.
-//! On the way without contention freehold's have one addition to memory more, of the cell's version, which the processor
-//! makes of a load and a store; readers have none.
+//! `cargo xtask bench asm` compiles them, counts the instructions, and fails if freehold's have grown; `target/bench/locks.s`
+//! is what it reads. On the way without contention freehold's have one addition to memory more, of the cell's version, which
+//! the processor makes of a load and a store; readers have none.
 
 use freehold::sync;
 

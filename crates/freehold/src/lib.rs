@@ -27,6 +27,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `derive` | yes | `#[derive(Trace)]` |
+//! | `deadlock-detection` | no | `sync::deadlock`: the locks report orders that contradict each other, and deadlocks |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Gc` |
 //! | `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `smallvec`, `uuid` | no | `Trace` for the types of these crates |
 //! | `parking_lot` | no | `Trace` for parking_lot's `Mutex` and `RwLock`: free for contents that cannot hold a handle; an object with one that can is never collected as part of a cycle (by counting it is), since such a lock does not tell what changed. [`sync`] has locks that do |

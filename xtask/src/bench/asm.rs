@@ -1,7 +1,9 @@
-//! What a read through `Gc` compiles to, beside a read through `Arc`.
+//! What a read through `Gc` compiles to, beside a read through `Arc`; and locks, beside their peers.
 //!
-//! `crates/freehold-bench/examples/deref.rs` has one function for each; it is compiled to assembly in release. The task
-//! fails if the two differ in more than the offset in an address.
+//! `crates/freehold-bench/examples/deref.rs` and `locks.rs` have a function for each; they are compiled to assembly in
+//! release. The task fails if the reads differ in more than the offset in an address, or if a lock has grown.
+
+mod locks;
 
 use super::document::record;
 use crate::error::Error;
@@ -9,31 +11,44 @@ use crate::workspace::Workspace;
 
 /// Compiles, compares, prints and records.
 pub fn run(workspace: &Workspace) -> Result<bool, Error> {
-    let directory = workspace.target().join("bench");
-    std::fs::create_dir_all(&directory).map_err(|error| Error::io(&directory, error))?;
-    let path = directory.join("deref.s");
-    let emit = format!("--emit=asm={}", path.display());
-    let words = [
-        "rustc",
-        "--release",
-        "--quiet",
-        "-p",
-        "freehold-bench",
-        "--example",
-        "deref",
-        "--",
-    ];
-    let options = [emit.as_str(), "-Ccodegen-units=1", "-Cdebuginfo=0"];
-    let mut command = workspace.cargo(words.into_iter().chain(options));
-    let status = command.status().map_err(|error| Error::io("cargo rustc", error))?;
-    if !status.success() {
-        return Ok(false);
+    Ok(reads(workspace)? && locks::run(workspace)?)
+}
+
+/// The assembly of an example.
+struct Assembly {
+    text: String,
+    path: String,
+}
+
+impl Assembly {
+    /// Compiles an example of freehold-bench, as programs have it: without features.
+    fn of(workspace: &Workspace, example: &str) -> Result<Self, Error> {
+        let directory = workspace.target().join("bench");
+        std::fs::create_dir_all(&directory).map_err(|error| Error::io(&directory, error))?;
+        let path = directory.join(example).with_extension("s");
+        let emit = format!("--emit=asm={}", path.display());
+        let package = ["rustc", "--release", "--quiet", "-p", "freehold-bench"];
+        let options = ["--example", example, "--", &emit, "-Ccodegen-units=1", "-Cdebuginfo=0"];
+        let mut command = workspace.cargo(package.into_iter().chain(options));
+        let status = command.status().map_err(|error| Error::io("cargo rustc", error))?;
+        if !status.success() {
+            return Err(Error::new(format!("the example {example} does not compile")));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
+        let path = path.display().to_string();
+        Ok(Assembly { text, path })
     }
-    let assembly = std::fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
-    let body = |name: &str| {
-        instructions(&assembly, name).ok_or_else(|| Error::new(format!("{} has no function {name}", path.display())))
-    };
-    let (gc, arc) = (body("read_gc")?, body("read_arc")?);
+
+    /// The instructions of one of its functions.
+    fn body(&self, name: &str) -> Result<String, Error> {
+        instructions(&self.text, name).ok_or_else(|| Error::new(format!("{} has no function {name}", self.path)))
+    }
+}
+
+/// Compares the reads.
+fn reads(workspace: &Workspace) -> Result<bool, Error> {
+    let assembly = Assembly::of(workspace, "deref")?;
+    let (gc, arc) = (assembly.body("read_gc")?, assembly.body("read_arc")?);
     let block = format!(
         "```asm\nread_gc:    # **handle, of a &Gc<u64>\n{gc}\nread_arc:   # **handle, of an &Arc<u64>\n{arc}```\n"
     );

@@ -65,7 +65,8 @@ pub fn doctests(workspace: &Workspace) -> Result<Outcome, Error> {
     Ok(run(workspace, "doctests", &mut command)?.into_tests(Tally::of_cargo_test, ""))
 }
 
-/// Builds the library without its default features, then runs the pool's tests as most programs have it: not hardened.
+/// Builds the library without its default features, then runs tests as most programs have what they are about: the pool not
+/// hardened, the locks without the detection of deadlocks.
 pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
     let mut command = workspace.cargo([
         "check",
@@ -79,7 +80,17 @@ pub fn features(workspace: &Workspace) -> Result<Outcome, Error> {
     if !checked.success {
         return Ok(checked.into_check("the library without features"));
     }
-    tests_of(workspace, "features", &["-p", "freehold-pool"])
+    let locks = ["-p", "freehold", "--lib", "--test", "sync", "--test", "fork"];
+    let mut tally = match tests_of(workspace, "features", &locks)? {
+        Outcome::Ran(tally, _) => tally,
+        other => return Ok(other),
+    };
+    let of_pool = match tests_of(workspace, "features", &["-p", "freehold-pool"])? {
+        Outcome::Ran(of_pool, _) => of_pool,
+        other => return Ok(other),
+    };
+    tally += of_pool;
+    Ok(Outcome::Ran(tally, format!("{tally} · the pool, and the locks")))
 }
 
 /// Runs the examples, which fail when their heaps are not empty at the end.

@@ -51,6 +51,7 @@
 //! - **What takes a lock again** makes orders, too: a [`Condvar`](super::Condvar) when the wait is over, `unlocked`, `bump`,
 //!   and an upgrade, which waits for the other readers.
 //! - A [`OnceLock`](super::OnceLock) and a [`LazyLock`](super::LazyLock) are locks while they are being set.
+//! - The parts of a [`Map`](crate::lockfree::Map) have mutexes, which those who change it hold, with places in its own source.
 //! - A [`ReentrantMutex`](super::ReentrantMutex) that its owner takes again makes none.
 //! - **Reported once** for the same sites, however many locks are taken there. Another place in the program that takes the same two
 //!   locks is reported when the first is mended.

@@ -226,11 +226,7 @@ fn is_on_way(before: &Before<'_>, place: Place, begin: Place, lock: u64) -> bool
 }
 
 /// The orders on the way from `begin` to `end`.
-fn walk_back(
-    before: &BTreeMap<(u64, bool), ((u64, bool), &Order)>,
-    end: (u64, bool),
-    begin: (u64, bool),
-) -> Vec<Order> {
+fn walk_back(before: &Before<'_>, end: Place, begin: Place) -> Vec<Order> {
     let mut orders = Vec::new();
     let mut place = end;
     while place != begin {
