@@ -15,7 +15,7 @@ mod imp {
     pub(crate) use crate::fork::{epoch, register};
     pub(crate) use freehold_pool::barrier::{heavy as heavy_barrier, light as light_barrier};
     use parking_lot::lock_api::{GetThreadId, RawMutexTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade};
-    use std::sync::atomic::fence;
+    pub(crate) use std::sync::atomic::fence;
     use std::time::Duration;
 
     /// parking_lot's raw lock, as a mutex of nothing, which is what its condition variable waits with.

@@ -406,3 +406,28 @@ fn a_push_and_a_pop_at_the_end_of_a_block_while_another_moves_on() {
         assert_eq!(seen, [2, 3]);
     });
 }
+
+/// As many pops of the next block as there had been of the first.
+#[test]
+fn a_mutator_goes_on_to_the_next_block_and_then_closes_a_cycle_over_it() {
+    model(|| {
+        let a = node();
+        for _ in 0..3 {
+            a.queue.push(node());
+        }
+        drop(a.queue.pop());
+        let b = node_with(Some(a));
+        let mutator = thread::spawn(move || {
+            let a = b.fixed.as_ref().unwrap();
+            let taken = [a.queue.pop().unwrap(), a.queue.pop().unwrap()];
+            b.queue.push(b.clone());
+            drop(b);
+            taken
+        });
+        model::collect();
+        let taken = mutator.join().unwrap();
+        taken.iter().for_each(|node| node.watched.check());
+        drop(taken);
+        expect_empty();
+    });
+}

@@ -21,7 +21,7 @@ mod batch;
 mod record;
 
 use super::node;
-use crate::primitive::{no_caller, per_process, per_thread, register, size, value_retired};
+use crate::primitive::{Ordering, fence, no_caller, per_process, per_thread, register, size, value_retired};
 use batch::Batches;
 use record::Record;
 use std::cell::Cell;
@@ -29,8 +29,8 @@ use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 
 /// How many retired nodes that are memory only make a batch, and how many bytes of them. Models make one of each.
-const FULL: usize = size(1, 512);
-const FULL_BYTES: usize = 64 << 10;
+const FULL: usize = size(1, 4096);
+const FULL_BYTES: usize = 256 << 10;
 
 per_process! {
     /// Nodes that are memory only.
@@ -67,16 +67,24 @@ impl Drop for Lease {
 /// A record for this thread: its own, or one for the time being if the thread is about to end.
 #[inline]
 fn record() -> &'static Record {
-    match RECORD.try_with(Cell::get) {
-        Ok(Some(record)) => record,
-        _ => lease(),
+    match own() {
+        Some(record) => record,
+        None => lease(),
     }
+}
+
+/// The thread's record, if it has one for good.
+#[inline]
+fn own() -> Option<&'static Record> {
+    RECORD.try_with(Cell::get).ok().flatten()
 }
 
 #[cold]
 fn lease() -> &'static Record {
     register();
     let record = record::take();
+    // Pairs with the fence of a scan: it sees that the record is taken, or we see what was taken out before it.
+    fence(Ordering::SeqCst);
     let is_late = LEASE.try_with(|lease| lease.0.set(Some(record))).is_err();
     record.set_temporary(is_late);
     if !is_late {
@@ -234,8 +242,7 @@ pub(crate) fn hold() -> Held {
 impl Held {
     /// The child's one thread is the only one that can be pinned. What others had retired as memory is lost to it.
     pub(crate) fn start_anew(self) {
-        let own = RECORD.with(Cell::get);
-        let others = record::all().filter(|&record| own.is_none_or(|own| !std::ptr::eq(own, record)));
+        let others = record::all().filter(|&record| own().is_none_or(|own| !std::ptr::eq(own, record)));
         // SAFETY: their threads are not in this process.
         others.for_each(|record| unsafe { record.lose_thread() });
     }

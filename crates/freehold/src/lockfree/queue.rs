@@ -6,8 +6,7 @@
 //! in [limbo](super::limbo), so that an address that a thread read is still the same block's (no ABA).
 //!
 //! **The collector** walks the places that are full, which stay so while it is [present](super::presence). No pop came between
-//! two looks if the first block has the same number ([`Serial`](super::serial)), and its counter of pops is the same. A pop that
-//! has drawn its place, and not yet spent it, is seen by that.
+//! two looks if the first block has the same number ([`Serial`](super::serial)), and its counter of pops is the same.
 //!
 //! **Source.** Michael and Scott, *Simple, Fast, and Practical Non-Blocking and Blocking Concurrent Queue Algorithms* (PODC 1996), for
 //! the chain; Correia and Ramalhete, *FAAArrayQueue* (2016), and Morrison and Afek, *Fast Concurrent Queues for x86 Processors*
@@ -277,20 +276,13 @@ impl<T: Trace> Queue<T> {
         let Some(first) = (unsafe { self.head.load(Ordering::SeqCst).as_ref() }) else {
             return tracer.stamp(0);
         };
+        // A place that a pop has drawn, and not emptied yet, is that pop's: its handle counts as held from outside.
         let popped = first.popped.load(Ordering::SeqCst).min(PLACES);
-        if (0..popped).any(|place| first.is_full(place)) {
-            // A pop has drawn its place, and is at it.
-            return tracer.give_up();
-        }
         tracer.stamp(first.serial.get());
         tracer.stamp(popped as u64);
         first.show(popped, tracer);
-        for block in std::iter::successors(first.next(), |block| block.next()) {
-            if block.popped.load(Ordering::SeqCst) > 0 {
-                return tracer.give_up();
-            }
-            block.show(0, tracer);
-        }
+        // Pops come to a block when it is the first.
+        std::iter::successors(first.next(), |block| block.next()).for_each(|block| block.show(0, tracer));
     }
 }
 

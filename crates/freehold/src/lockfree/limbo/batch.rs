@@ -2,10 +2,11 @@
 //!
 //! A record that keeps a batch waiting, and has not changed, keeps all later ones waiting too. So only the first is asked about.
 
-use super::Retired;
 use super::record::{Record, all};
-use crate::primitive::{Mutex, heavy_barrier};
+use super::{Retired, own};
+use crate::primitive::{Mutex, Ordering, fence, heavy_barrier};
 use std::collections::VecDeque;
+use std::ptr;
 
 struct Batch {
     nodes: Vec<Retired>,
@@ -26,8 +27,13 @@ impl Batch {
 
 /// The records that are pinned; `None` if the system refuses a barrier.
 fn scan() -> Option<Vec<(&'static Record, usize)>> {
+    // Pairs with the fence of `lease`: whoever takes a record after this sees what was taken out before it. If no other
+    // thread has one, that is enough.
+    fence(Ordering::SeqCst);
+    let own = own().map(ptr::from_ref);
+    let is_alone = all().all(|record| !record.is_taken() || own == Some(ptr::from_ref(record)));
     // Pairs with the light barrier of `enter`.
-    heavy_barrier().then(|| {
+    (is_alone || heavy_barrier()).then(|| {
         let states = all().map(|record| (record, record.state()));
         states.filter(|(_, state)| state % 2 == 1).collect()
     })

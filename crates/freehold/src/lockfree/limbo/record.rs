@@ -128,6 +128,12 @@ impl Record {
         }
     }
 
+    /// Whether a thread has it.
+    pub(super) fn is_taken(&self) -> bool {
+        // Acquire pairs with the Release of `end_lease`: what its last thread read is read.
+        self.taken.load(Ordering::Acquire)
+    }
+
     pub(super) fn set_temporary(&self, is_temporary: bool) {
         self.temporary.set(is_temporary);
     }
