@@ -3,6 +3,8 @@
 
 mod atomic;
 mod counted;
+#[cfg(unix)]
+mod fork;
 mod limbo;
 mod map;
 mod queue;

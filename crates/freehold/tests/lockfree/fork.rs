@@ -1,0 +1,85 @@
+//! fork(2) while other threads are inside: in the child their pins hold nothing up, and a collector that was inside is gone.
+
+use super::counted::Drops;
+use freehold::lockfree::{Map, Queue, Stack};
+use freehold::{Gc, Trace, gc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Trace, Default)]
+struct Shared {
+    stack: Stack<Gc<u32>>,
+    queue: Queue<Gc<u32>>,
+    map: Map<u32, Gc<Shared>>,
+}
+
+/// What the child does; whether all went well.
+fn child(shared: &Gc<Shared>) -> bool {
+    // The parent's threads may have been inside; a shard's lock that one of them held stays held, so the map is only read.
+    shared.stack.push(Gc::new(1));
+    shared.queue.push(Gc::new(1));
+    let popped = shared.stack.pop().is_some() && shared.queue.pop().is_some();
+    let read = (0..8).filter(|key| shared.map.get(key).is_some()).count() <= 8;
+    let drops = Drops::default();
+    let map = Map::new();
+    for key in 0..10_000 {
+        map.insert(key, drops.value());
+        drop(map.remove(&key));
+    }
+    let start = Instant::now();
+    while drops.count() < 10_000 && start.elapsed() < Duration::from_secs(20) {
+        gc::collect();
+    }
+    popped && read && drops.count() == 10_000
+}
+
+/// The child's exit status.
+fn wait(pid: libc::pid_t) -> Option<i32> {
+    let end = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < end {
+        let mut status = 0;
+        // SAFETY: our own child; the status is ours to write.
+        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
+            return Some(status);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    // SAFETY: our own child, which has not been waited for.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    None
+}
+
+#[test]
+fn a_child_goes_on_with_structures_that_others_were_in() {
+    let shared = Gc::new(Shared::default());
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for number in 0..2 {
+            let (shared, stop) = (&shared, &stop);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    for key in 0..100 {
+                        shared.stack.push(Gc::new(key));
+                        shared.queue.push(Gc::new(key));
+                        drop((shared.stack.pop(), shared.queue.pop()));
+                        shared.map.insert(key % 8, shared.clone());
+                        drop(shared.map.remove(&(key % 8)));
+                    }
+                    if number == 0 {
+                        gc::collect();
+                    }
+                }
+            });
+        }
+        for round in 0..20 {
+            // SAFETY: the child uses what the heap promises to a child, and ends by `_exit`.
+            match unsafe { libc::fork() } {
+                // SAFETY: ends the child, without running what the parent's threads left.
+                0 => unsafe { libc::_exit(i32::from(!child(&shared))) },
+                pid => assert_eq!(wait(pid), Some(0), "round {round}"),
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
