@@ -8,6 +8,8 @@
 //! In the end the server stops and the heap must be empty; if it is not, the exit code is 1.
 
 mod arguments;
+#[cfg(test)]
+mod conversation;
 mod figures;
 mod load;
 mod progress;

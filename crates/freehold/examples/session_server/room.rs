@@ -49,16 +49,16 @@ impl Room {
         &self.name
     }
 
-    /// Lets a user in, who then gets the last messages. `false`: the room is closed.
+    /// Lets a user in, who gets the last messages, and from then on all others. `false`: the room is closed.
     pub fn admit(&self, user: &Gc<User>) -> bool {
         let mut members = self.members.write();
         if members.is_closed {
             return false;
         }
         members.users.push(user.clone());
-        drop(members);
-        let last: Vec<_> = self.last_messages.lock().iter().cloned().collect();
-        last.into_iter().for_each(|message| user.hear(message));
+        for message in &*self.last_messages.lock() {
+            user.hear(message.clone());
+        }
         true
     }
 
@@ -77,23 +77,20 @@ impl Room {
             author: author.clone(),
             text: text.to_owned(),
         });
+        // Nobody joins meanwhile: who does later finds the message among the last.
+        let members = room.members.read();
         room.remember(message.clone());
-        for member in &room.members.read().users {
+        for member in &members.users {
             member.hear(message.clone());
         }
     }
 
     fn remember(&self, message: Gc<Message>) {
         let mut last = self.last_messages.lock();
-        let oldest = if last.len() == REMEMBERED {
-            last.pop_front()
-        } else {
-            None
-        };
+        if last.len() == REMEMBERED {
+            last.pop_front();
+        }
         last.push_back(message);
-        drop(last);
-        // It may be the last handle to a user who has gone: nothing that is dropped needs the lock, but why hold it.
-        drop(oldest);
     }
 
     /// The members' names.
