@@ -431,3 +431,55 @@ fn a_mutator_goes_on_to_the_next_block_and_then_closes_a_cycle_over_it() {
         expect_empty();
     });
 }
+
+/// What is in a structure owns more than its place: the collector must not be at it when it is dropped.
+struct Owner {
+    stack: Stack<Box<Item>>,
+    queue: Queue<Box<Item>>,
+}
+
+struct Item(Watched);
+
+// SAFETY: it holds no handle; `may_hold_gc` stays true, so that the collector looks.
+unsafe impl Trace for Item {
+    fn trace(&self, _: &mut Tracer) {
+        self.0.check();
+    }
+}
+
+// SAFETY: each structure is shown once.
+unsafe impl Trace for Owner {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.stack.trace(tracer);
+        self.queue.trace(tracer);
+    }
+}
+
+/// An item is popped and dropped while the collector is on its way to it.
+fn drop_behind_the_collector(put: fn(&Owner, Box<Item>), take: fn(&Owner) -> Option<Box<Item>>) {
+    model(move || {
+        let owner = Gc::new(Owner {
+            stack: Stack::new(),
+            queue: Queue::new(),
+        });
+        put(&owner, Box::new(Item(Watched::new())));
+        let mutator = {
+            let owner = owner.clone();
+            thread::spawn(move || drop(take(&owner)))
+        };
+        model::collect();
+        mutator.join().unwrap();
+        drop(owner);
+        expect_empty();
+    });
+}
+
+#[test]
+fn an_item_is_popped_from_a_stack_and_dropped_behind_the_collector() {
+    drop_behind_the_collector(|owner, item| owner.stack.push(item), |owner| owner.stack.pop());
+}
+
+#[test]
+fn an_item_is_popped_from_a_queue_and_dropped_behind_the_collector() {
+    drop_behind_the_collector(|owner, item| owner.queue.push(item), |owner| owner.queue.pop());
+}

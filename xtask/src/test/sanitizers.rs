@@ -50,6 +50,7 @@ const THREAD: Sanitizer = Sanitizer {
         "--test=generations",
         "--test=hostile",
         "--test=inspection",
+        "--test=lockfree",
         "--test=oracle",
         "--test=peers_get_wrong",
         "--test=pool",

@@ -3,7 +3,8 @@
 
 mod atomic;
 mod counted;
-#[cfg(unix)]
+// ThreadSanitizer does not follow forks.
+#[cfg(all(unix, not(tsan)))]
 mod fork;
 mod limbo;
 mod map;
