@@ -151,7 +151,7 @@ fn threads_exchange_nodes_while_the_collector_runs() {
             })
             .collect();
         let is_over = &is_over;
-        scope.spawn(move || {
+        let collector = scope.spawn(move || {
             while !is_over.load(Ordering::Relaxed) {
                 gc::collect();
             }
@@ -160,6 +160,7 @@ fn threads_exchange_nodes_while_the_collector_runs() {
             worker.join().unwrap();
         }
         is_over.store(true, Ordering::Relaxed);
+        collector.join().unwrap();
     });
     drop(places);
     gc::collect();
