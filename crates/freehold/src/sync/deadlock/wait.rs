@@ -260,3 +260,91 @@ fn cycle(views: &[View], start: usize) -> Option<Vec<(usize, Obstacle)>> {
     cycle.reverse();
     Some(cycle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::acquisition::Lock;
+    use super::*;
+    use std::panic::Location;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    fn wanted(number: u64, mode: Mode) -> Acquisition {
+        let lock = Lock {
+            kind: Kind::RwLock,
+            number,
+            address: 0,
+        };
+        Acquisition::new(lock, mode, Location::caller())
+    }
+
+    /// How many deadlocks are known that this lock is in.
+    fn deadlocks_of(number: u64) -> usize {
+        let is_of = |deadlock: &&Deadlock| deadlock.waits.iter().any(|wait| wait.wanted.lock.number == number);
+        DETECTOR.lock().deadlocks.kept().iter().filter(is_of).count()
+    }
+
+    /// A reader that reads already waits again; a thread that waits to write comes between later, when both have looked.
+    #[test]
+    fn a_second_look_finds_the_writer_that_came_later() {
+        const NUMBER: u64 = u64::MAX >> 3;
+        let lock = RawRwLock::INIT;
+        here(|local| local.take(wanted(NUMBER, Mode::Shared)));
+        let reader = InWait::begin(wanted(NUMBER, Mode::Shared), false, Some(&lock)).unwrap();
+        let ((waits, writer_waits), (end, is_over)) = (channel(), channel::<()>());
+        thread::scope(|scope| {
+            let writer = scope.spawn(move || {
+                let wait = InWait::begin(wanted(NUMBER, Mode::Exclusive), false, None);
+                waits.send(()).unwrap();
+                is_over.recv().unwrap_err();
+                drop(wait);
+            });
+            writer_waits.recv().unwrap();
+            reader.look_again();
+            assert_eq!(deadlocks_of(NUMBER), 0, "the writer does not keep readers out yet");
+            lock.lock_exclusive();
+            reader.look_again();
+            assert_eq!(deadlocks_of(NUMBER), 1);
+            reader.look_again();
+            assert_eq!(deadlocks_of(NUMBER), 1, "it is reported once");
+            drop(end);
+            writer.join().unwrap();
+        });
+        drop(reader);
+        here(|local| local.release(NUMBER, Mode::Shared));
+    }
+
+    /// The same with two writers, of which one gives up in time, and may be the one that keeps readers out.
+    #[test]
+    fn a_writer_that_gives_up_makes_no_deadlock() {
+        const NUMBER: u64 = (u64::MAX >> 3) - 1;
+        let lock = RawRwLock::INIT;
+        lock.lock_exclusive();
+        here(|local| local.take(wanted(NUMBER, Mode::Shared)));
+        let reader = InWait::begin(wanted(NUMBER, Mode::Shared), false, Some(&lock)).unwrap();
+        thread::scope(|scope| {
+            let writer = |is_limited| {
+                let ((waits, writer_waits), (end, is_over)) = (channel(), channel::<()>());
+                let writer = scope.spawn(move || {
+                    let wait = InWait::begin(wanted(NUMBER, Mode::Exclusive), is_limited, None);
+                    waits.send(()).unwrap();
+                    is_over.recv().unwrap_err();
+                    drop(wait);
+                });
+                writer_waits.recv().unwrap();
+                (writer, end)
+            };
+            let ((limited, gives_up), (other, end)) = (writer(true), writer(false));
+            reader.look_again();
+            assert_eq!(deadlocks_of(NUMBER), 0);
+            drop(gives_up);
+            limited.join().unwrap();
+            reader.look_again();
+            assert_eq!(deadlocks_of(NUMBER), 1, "the other does not give up");
+            drop(end);
+            other.join().unwrap();
+        });
+        drop(reader);
+        here(|local| local.release(NUMBER, Mode::Shared));
+    }
+}
