@@ -99,8 +99,8 @@ fn patience_that_ends_is_no_deadlock() {
         drop((other, held));
     };
     thread::scope(|scope| {
-        scope.spawn(|| cross(&a, &b));
-        scope.spawn(|| cross(&b, &a));
+        let threads = [scope.spawn(|| cross(&a, &b)), scope.spawn(|| cross(&b, &a))];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     findings.are_none();
 }

@@ -72,3 +72,20 @@ fn a_first_lock_at_the_end_of_a_thread() {
     drop((a.lock(), b.lock()));
     findings.inversions();
 }
+
+/// A thread that ends while it holds a lock holds it still, until it is released by another, or dropped.
+#[test]
+fn a_thread_ends_and_leaves_a_lock_locked() {
+    let findings = Findings::begin();
+    let (a, b) = pair();
+    thread::scope(|scope| {
+        let forgets = scope.spawn(|| std::mem::forget((a.lock(), b.lock())));
+        forgets.join().unwrap();
+    });
+    // SAFETY: the guard was forgotten.
+    unsafe { a.force_unlock() };
+    assert!(a.try_lock().is_some() && b.is_locked());
+    drop(b);
+    drop(a.lock());
+    findings.are_none();
+}

@@ -55,6 +55,11 @@ impl Detector {
         self.graph.remove(number);
     }
 
+    /// Forgets threads that have ended, and hold nothing.
+    pub(super) fn remove_spent(&mut self) {
+        self.threads.retain(|record| !record.is_spent());
+    }
+
     pub(super) fn next_callback(&mut self) -> u64 {
         self.last_callback += 1;
         self.last_callback

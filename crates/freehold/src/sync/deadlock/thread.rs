@@ -11,8 +11,9 @@
 //!
 //! *The detector on its own thread.* While it works it does not look: the memory that it needs may come from an allocator
 //! that takes one of these locks. *The end of a thread.* The way to a thread's `Local` has no destructor, so locks can be
-//! taken in the destructors of others. A guard of the thread's end gives the `Local` up, or, if locks are held still
-//! or taken later, leaves that to the release of the last.
+//! taken in the destructors of others. A guard of the thread's end gives the `Local` up. Locks that are held still stay in the
+//! record, and are released from there as by another thread, if ever; for locks that are taken later there is a `Local` until
+//! the last is released.
 
 use super::acquisition::{Acquisition, Lock};
 use super::detector::{self, DETECTOR};
@@ -24,12 +25,14 @@ use crate::sync::mode::Mode;
 use std::cell::Cell;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A thread, as others see it.
 pub(super) struct Record {
     pub(super) thread: Thread,
     state: SpinLock<State>,
+    /// Its thread has ended; under the detector's lock.
+    is_over: AtomicBool,
 }
 
 /// What a thread has and wants.
@@ -66,6 +69,11 @@ impl Record {
         })
     }
 
+    /// Whether nothing will ever be recorded here, and nothing is.
+    pub(super) fn is_spent(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed) && self.look(|state| state.held.is_empty())
+    }
+
     /// Forgets all holds of a lock that is no more.
     pub(super) fn forget(&self, number: u64) {
         self.change(|state| state.held.retain(|held| held.lock.number != number));
@@ -89,8 +97,8 @@ pub(super) struct Local {
     /// Orders that are in the graph: two locks, the class with the first. Numbers of locks are never used again, so what is
     /// here stays true. 0 is no lock's number.
     recorded: [Cell<(u64, u64)>; REMEMBERED],
-    /// The thread's end has come; whoever empties the record gives it up.
-    is_late: Cell<bool>,
+    /// Made after the thread's end: given up with the last lock.
+    is_late: bool,
 }
 
 impl Local {
@@ -166,7 +174,7 @@ pub(super) fn here<R>(work: impl FnOnce(&Local) -> R) -> Option<R> {
         // SAFETY: made by `begin`; only this thread gives it up, below.
         let local = unsafe { &*pointer };
         let result = work(local);
-        if local.is_late.get() && !local.holds_any() {
+        if local.is_late && !local.holds_any() {
             here.local.set(ptr::null());
             give_up(pointer);
         }
@@ -227,13 +235,14 @@ fn begin() -> *const Local {
     let record = Arc::new(Record {
         thread: Thread { number, name },
         state: SpinLock::new(State::default()),
+        is_over: AtomicBool::new(false),
     });
     DETECTOR.lock().threads.push(record.clone());
     Box::into_raw(Box::new(Local {
         record,
         held: Cell::new(0),
         recorded: [const { Cell::new((0, 0)) }; REMEMBERED],
-        is_late: Cell::new(is_late),
+        is_late,
     }))
 }
 
@@ -242,10 +251,9 @@ fn begin() -> *const Local {
 fn give_up(local: *const Local) {
     // SAFETY: made by `begin`, and nobody finds it any more; the caller does not use it again.
     let local = unsafe { Box::from_raw(local.cast_mut()) };
-    DETECTOR
-        .lock()
-        .threads
-        .retain(|record| !Arc::ptr_eq(record, &local.record));
+    let mut detector = DETECTOR.lock();
+    local.record.is_over.store(true, Ordering::Relaxed);
+    detector.remove_spent();
 }
 
 /// Tells of the end of its thread.
@@ -253,9 +261,11 @@ struct End;
 
 impl Drop for End {
     fn drop(&mut self) {
-        // A thread that was never known is not made so.
-        if HERE.with(|here| !here.local.get().is_null()) {
-            here(|local| local.is_late.set(true));
-        }
+        HERE.with(|here| {
+            let local = here.local.replace(ptr::null());
+            if !local.is_null() {
+                while_busy(|| give_up(local));
+            }
+        });
     }
 }

@@ -225,7 +225,11 @@ impl Watch {
     #[cold]
     fn forget_holders(&self) {
         let number = self.lock().number;
-        here(|_| DETECTOR.lock().threads.iter().for_each(|record| record.forget(number)));
+        here(|_| {
+            let mut detector = DETECTOR.lock();
+            detector.threads.iter().for_each(|record| record.forget(number));
+            detector.remove_spent();
+        });
     }
 }
 
@@ -258,9 +262,10 @@ impl Drop for RawRwLock {
 #[cold]
 fn release_from_others(number: u64, mode: Mode) {
     here(|_| {
-        let detector = DETECTOR.lock();
+        let mut detector = DETECTOR.lock();
         let mut threads = detector.threads.iter();
         threads.find(|record| record.release(number, mode).is_some());
+        detector.remove_spent();
     });
 }
 
