@@ -98,12 +98,13 @@
 //!
 //! # What it costs
 //!
-//! Nothing without the feature: the locks compile to the same instructions. With it a lock has 8 bytes more (16 with alignment), and
-//! to take and release one costs two short locks of the thread's own, that is
-//! about six times as much; each nested one a look-up more. A new order, a wait of a thread that holds something, and
-//! the end of a lock or a thread take one lock of the detector's. The graph has an entry for each pair of live locks that were
-//! held at once, with both places. So it is for tests, and for programs with the fault; but it is quick enough to be left on
-//! where locks are not what takes the time.
+//! Nothing without the feature: the locks compile to the same instructions. With it a lock has 8 bytes more. Where a mutex is taken and
+//! released in 15 ns without, it takes 55 ns with it; one inside another 31 ns and 150 ns; and 31 ns and 430 ns if the inner
+//! one is new each time, so that each time there is a new order (`crates/freehold-bench/examples/lock_detection.rs`).
+//!
+//! A new order, a wait of a thread that holds something, and the end of a lock or a thread take one lock of the detector's. The
+//! graph has an entry for each pair of live locks that were held at once, with both places. The feature is meant for
+//! tests, and for programs that are known to stop; it can be left on where locks are not what takes the time.
 //!
 //! # After a fork
 //!
