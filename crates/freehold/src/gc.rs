@@ -27,12 +27,14 @@ pub enum Mode {
     #[default]
     Background,
     /// On the thread whose allocation makes one due, from inside [`Gc::new`]. The drops of what is collected run there too:
-    /// a thread that allocates while it holds a lock which such a drop takes waits for itself.
+    /// a thread that allocates while it holds a lock which such a drop takes waits for itself. (Values that leave a
+    /// [`Map`](crate::lockfree::Map) are dropped on a thread of the collector's in either mode.)
     Inline,
 }
 
 /// Runs a collection on this thread. On return everything that was garbage at the call, and that no thread touched
-/// meanwhile, is destroyed. Cost: O(objects + handles) of the shared heap; other threads go on.
+/// meanwhile, is destroyed; so are values that left a [`Map`](crate::lockfree::Map) before, unless a thread looks at an entry of
+/// any map for longer than ten milliseconds. Cost: O(objects + handles) of the shared heap; other threads go on.
 ///
 /// The drops of what is collected run on this thread: call it without locks that they may need. Called from such a drop, it
 /// does nothing; and a drop must not wait for another thread's call.
@@ -53,7 +55,7 @@ pub fn collect() -> Collection {
 /// Runs a collection of a generation and the younger ones, as [`collect`] does of all. Cost: O(objects of these
 /// generations + their handles + slots of the pages that they are on).
 pub fn collect_generation(generation: Generation) -> Collection {
-    control::collect(generation)
+    control::collect_all(generation)
 }
 
 /// Lets collections start by themselves again.

@@ -10,7 +10,7 @@ mod imp {
     pub(crate) use std::sync::atomic::{AtomicU32 as ConstU32, AtomicU64 as ConstU64, AtomicUsize as ConstUsize};
     pub(crate) use std::thread::yield_now;
 
-    pub(crate) use crate::collect::limbo::retired as value_retired;
+    pub(crate) use crate::collect::limbo::{ask as ask_for_flush, wait as wait_for_flush};
     pub(crate) use crate::destroy::discard as no_caller;
     pub(crate) use crate::fork::{epoch, register};
     pub(crate) use freehold_pool::barrier::{heavy as heavy_barrier, light as light_barrier};
@@ -260,7 +260,9 @@ mod imp {
     }
 
     /// Models have no collector's thread, and flush by themselves.
-    pub(crate) fn value_retired(_: usize) {}
+    pub(crate) fn ask_for_flush() {}
+
+    pub(crate) fn wait_for_flush(_: usize) {}
 
     macro_rules! per_thread {
         ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {

@@ -92,6 +92,8 @@ pub struct Tracer {
     stamps_only: bool,
     /// Each handle seen is cloned: `edges` owns a count of each target.
     takes: bool,
+    /// Counts that were taken of what turned out not to be shown.
+    strays: Vec<NonNull<Header>>,
     /// The cells that the tracer is inside, outermost first.
     entered: Vec<NonNull<Waiting>>,
     depth: u32,
@@ -113,6 +115,7 @@ impl Tracer {
             opaque: false,
             stamps_only: false,
             takes: false,
+            strays: Vec::new(),
             entered: Vec::new(),
             depth: 0,
             until_asked: ASK_EVERY,
@@ -136,10 +139,23 @@ impl Tracer {
         }
     }
 
-    /// The handles taken, each with a count that is the caller's now.
+    /// The handles taken, and counts that were taken in vain; all are the caller's now.
     #[cfg(not(loom))]
-    pub(crate) fn taken(self) -> Vec<NonNull<Header>> {
-        self.edges
+    pub(crate) fn taken(self) -> (Vec<NonNull<Header>>, Vec<NonNull<Header>>) {
+        (self.edges, self.strays)
+    }
+
+    /// Records a handle, with a count that was taken for it.
+    pub(crate) fn counted(&mut self, target: NonNull<Header>) {
+        match self.is_done() {
+            true => self.strays.push(target),
+            false => self.edges.push(target),
+        }
+    }
+
+    /// Keeps a count that was taken of a stranger, until the look is over: it may be the last.
+    pub(crate) fn stray(&mut self, stranger: NonNull<Header>) {
+        self.strays.push(stranger);
     }
 
     /// Forgets the last object; the next is `object`.

@@ -2,6 +2,7 @@
 
 use super::{control, limbo, pace};
 use crate::fork;
+use crate::lockfree::limbo::Left;
 use crate::primitive::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, MutexGuard};
@@ -55,10 +56,14 @@ pub(super) fn request() {
 }
 
 /// Asks for values in limbo to be dropped, within [`DELAY`] or so.
+#[inline]
 pub(super) fn request_soon() {
-    wake(&SOON);
+    if !SOON.load(Ordering::Relaxed) {
+        wake(&SOON);
+    }
 }
 
+#[cold]
 fn wake(request: &AtomicBool) {
     // Relaxed: only the first of several requests has to get through; the lock orders the rest.
     if request.swap(true, Ordering::Relaxed) {
@@ -96,11 +101,13 @@ fn run() {
     loop {
         wait_for_work();
         // Before the values are taken, so that whoever retires one after that asks again.
-        if SOON.swap(false, Ordering::Relaxed) && limbo::flush() {
+        if SOON.swap(false, Ordering::Relaxed) && limbo::flush() != Left::Nothing {
             SOON.store(true, Ordering::Relaxed);
         }
         control::destroy_left();
-        while let Some(generation) = pace::due() {
+        while !pace::is_inline()
+            && let Some(generation) = pace::due()
+        {
             control::collect(generation);
         }
     }

@@ -91,6 +91,14 @@ pub(crate) fn collect(generation: Generation) -> Collection {
     announced(generation, finding_with_nothing_to_destroy)
 }
 
+/// As [`collect`], for somebody who asked for it: values in limbo are dropped first.
+pub(crate) fn collect_all(generation: Generation) -> Collection {
+    if !INSIDE.get() {
+        limbo::flush_patiently();
+    }
+    collect(generation)
+}
+
 /// Collects, unless a collection is in progress, or somebody waits for one.
 pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
     fork::register();
@@ -102,7 +110,6 @@ pub(crate) fn try_collect(generation: Generation) -> Option<Collection> {
 
 /// Runs a collection between its events.
 fn announced(generation: Generation, finding: impl FnOnce() -> MutexGuard<'static, Ages>) -> Collection {
-    limbo::flush();
     tell(Event::Start(generation));
     let collection = run(finding(), generation);
     tell(Event::Stop(collection));

@@ -39,7 +39,9 @@ pub fn referents<T: ?Sized>(target: &Gc<T>) -> Vec<Object> {
     }
     // SAFETY: the tracer took a count for each, and they are ours now.
     let own = |header| unsafe { Object::from_counted(header) };
-    tracer.taken().into_iter().map(own).collect()
+    let (taken, strays) = tracer.taken();
+    strays.into_iter().map(own).for_each(drop);
+    taken.into_iter().map(own).collect()
 }
 
 /// The tracked objects that hold `target`, as far as their `Trace` shows and no lock is in the way. Who else holds it, on a

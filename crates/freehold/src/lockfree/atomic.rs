@@ -101,6 +101,19 @@ impl<T: Trace + Send + Sync + 'static> AtomicGc<T> {
         }
     }
 
+    /// As [`load`](Self::load), for a tracer that takes a count of what it is shown; nothing is destroyed here.
+    fn show_taken(&self, tracer: &mut Tracer) {
+        while let Some(payload) = NonNull::new(self.pointer.load(Ordering::Acquire)) {
+            let header = header_of(payload);
+            if self.take_count(payload, header) {
+                if self.points_at(payload) {
+                    return tracer.counted(header);
+                }
+                tracer.stray(header);
+            }
+        }
+    }
+
     /// Takes a count of the object in a slot that the place pointed at just now. `false`: ask again.
     fn take_count(&self, payload: NonNull<T>, header: NonNull<Header>) -> bool {
         // SAFETY: a slot that a place pointed at has a header for ever.
@@ -250,7 +263,7 @@ unsafe fn give_back(header: NonNull<Header>) {
 unsafe impl<T: Trace + Send + Sync> Trace for AtomicGc<T> {
     fn trace(&self, tracer: &mut Tracer) {
         if tracer.is_taking() {
-            return self.load().trace(tracer);
+            return self.show_taken(tracer);
         }
         // Acquire as in `load`. Only the address is used: the object may be gone.
         let Some((payload, version)) = self.stamp.look(|| self.pointer.load(Ordering::Acquire)) else {

@@ -21,12 +21,13 @@ mod batch;
 mod record;
 
 use super::node;
-use crate::primitive::{Ordering, fence, no_caller, per_process, per_thread, register, size, value_retired};
+use crate::primitive::{Ordering, ask_for_flush, fence, no_caller, per_process, per_thread, register, size};
 use batch::Batches;
 use record::Record;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
+use std::ptr;
 
 /// How many retired nodes that are memory only make a batch, and how many bytes of them. Models make one of each.
 const FULL: usize = size(1, 4096);
@@ -41,6 +42,12 @@ per_process! {
     /// Nodes that hold values.
     static VALUES: Batches = Batches::new()
 }
+
+/// How many values a thread retires between two looks at whether they are dropped as fast.
+const MANY: usize = 512;
+
+/// How many may wait before threads that retire more are slowed down.
+const TOO_MANY: usize = 64 * MANY;
 
 per_thread! {
     /// The thread's record, if it has one. Without destructor, so it can be read at any time.
@@ -73,6 +80,11 @@ fn record() -> &'static Record {
     }
 }
 
+/// What no other thread has as long as this one lives, also when its thread-locals are gone; 0 if there is no such thing.
+fn thread_token() -> usize {
+    RECORD.try_with(|own| ptr::from_ref(own).addr()).unwrap_or(0)
+}
+
 /// The thread's record, if it has one for good.
 #[inline]
 fn own() -> Option<&'static Record> {
@@ -82,7 +94,7 @@ fn own() -> Option<&'static Record> {
 #[cold]
 fn lease() -> &'static Record {
     register();
-    let record = record::take();
+    let record = record::take(thread_token());
     // Pairs with the fence of a scan: it sees that the record is taken, or we see what was taken out before it.
     fence(Ordering::SeqCst);
     let is_late = LEASE.try_with(|lease| lease.0.set(Some(record))).is_err();
@@ -105,6 +117,20 @@ pub(super) struct Pin {
 #[inline]
 pub(super) fn pin() -> Pin {
     let record = record();
+    record.enter();
+    Pin {
+        record,
+        stays: PhantomData,
+    }
+}
+
+/// Pins, and waits a little before, if the thread retires values faster than they are dropped.
+#[inline]
+pub(super) fn pin_to_change() -> Pin {
+    let record = record();
+    if record.haste() > 0 {
+        record.slow_down();
+    }
     record.enter();
     Pin {
         record,
@@ -185,8 +211,7 @@ pub(super) unsafe fn retire_memory_by(block: *mut (), bytes: usize, free: unsafe
 #[inline]
 fn retired_memory(retired: Retired, bytes: usize) {
     let record = record();
-    // SAFETY: the thread's own record, or one that nobody else has.
-    if let Some(full) = unsafe { record.push_memory(retired, bytes) } {
+    if let Some(full) = record.push_memory(retired, bytes) {
         surrender_memory(full);
     }
     record.end_if_temporary();
@@ -195,7 +220,10 @@ fn retired_memory(retired: Retired, bytes: usize) {
 #[cold]
 fn surrender_memory(nodes: Vec<Retired>) {
     MEMORY.add(nodes);
-    MEMORY.give_back_ready();
+    // Two for one, so that what somebody's pin held up for long is not all given back by one operation.
+    if MEMORY.give_back_ready(2) {
+        ask_for_flush();
+    }
 }
 
 /// As [`retire_memory`], of a node whose drop may run the user's code: soon, on the collector's thread, or by the next collection.
@@ -206,20 +234,37 @@ fn surrender_memory(nodes: Vec<Retired>) {
 pub(super) unsafe fn retire<N>(node: *mut N) {
     let record = record();
     let waiting = record.push_value(Retired::new(node));
+    if waiting.is_multiple_of(MANY) {
+        record.set_haste((waiting + VALUES.nodes()) / TOO_MANY);
+    }
     record.end_if_temporary();
-    value_retired(waiting);
+    ask_for_flush();
 }
 
-/// Gives back what was retired before the call and holds values, unless somebody was pinned all the while. Runs the user's drops.
-/// Whether something is left.
-pub(crate) fn flush() -> bool {
+/// What a flush left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Left {
+    Nothing,
+    /// Somebody was pinned all the while.
+    Some,
+    /// This thread is pinned.
+    Own,
+}
+
+/// Gives back what was retired before the call, unless somebody was pinned all the while. Runs the user's drops.
+pub(crate) fn flush() -> Left {
     for record in record::all() {
         let values = record.take_values();
         if !values.is_empty() {
             VALUES.add(values);
         }
     }
-    VALUES.give_back_ready()
+    let is_left = VALUES.give_back_ready(usize::MAX) | MEMORY.give_back_ready(usize::MAX);
+    match is_left {
+        false => Left::Nothing,
+        true if own().is_some_and(Record::is_inside) => Left::Own,
+        true => Left::Some,
+    }
 }
 
 /// What is held across a fork.
@@ -242,8 +287,9 @@ pub(crate) fn hold() -> Held {
 impl Held {
     /// The child's one thread is the only one that can be pinned. What others had retired as memory is lost to it.
     pub(crate) fn start_anew(self) {
-        let others = record::all().filter(|&record| own().is_none_or(|own| !std::ptr::eq(own, record)));
+        let token = thread_token();
         // SAFETY: their threads are not in this process.
+        let others = record::all().filter(|record| !record.is_of(token));
         others.for_each(|record| unsafe { record.lose_thread() });
     }
 }

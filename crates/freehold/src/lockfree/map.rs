@@ -20,10 +20,10 @@ mod iter;
 mod shard;
 mod table;
 
-use super::limbo::{self, pin};
+use super::limbo::{self, pin, pin_to_change};
 use crate::primitive::size;
 use crate::trace::{Depth, Trace, Tracer};
-use entry::{Entry, Owned};
+use entry::{Entry, Owned, spread};
 use shard::{Put, Shard};
 use std::borrow::Borrow;
 use std::fmt;
@@ -36,9 +36,10 @@ pub use iter::{IntoIter, Iter};
 
 /// A hash map that any number of threads read and change.
 ///
-/// Progress: `get`, `contains_key` and iteration are wait-free (a search passes a table's slots at most once); what changes
+/// Progress: `get`, `contains_key` and iteration are wait-free (a search passes each slot of a table at most once); what changes
 /// the map blocks on one of its shards, of which there are four for each processor, for the time of one such change. Of a
-/// shard that the collector is in, a writer makes it leave, which takes a few edges' time.
+/// shard that the collector is in, a writer makes it leave, which takes a few edges' time. Shards are locks: in the child of a fork, one
+/// that another thread held stays held.
 ///
 /// Linearisable, operations of one key: each takes effect at one instant between its call and its return. `len` and iteration are not:
 /// they see each shard at a moment of its own, and an iterator shows every entry that was there all the time.
@@ -46,7 +47,10 @@ pub use iter::{IntoIter, Iter};
 /// A look-up gives a [`Ref`], which keeps the value while it is looked at. A value that was removed or replaced is dropped when nobody
 /// can be looking at it any more: within some ten milliseconds, on the collector's thread, or by the next
 /// [`gc::collect`](crate::gc::collect). Keys and values are therefore `'static`, `Send` and `Sync`. Until then its handles count as held
-/// from outside.
+/// from outside. Threads that remove faster than that thread drops are slowed down, by milliseconds for each 512 values.
+///
+/// Cost: a shard takes 128 bytes, and 8 bytes for each of 1.6 to 3.2 slots an entry; an entry is a block of the pool. Tables
+/// grow, and shrink when they are replaced for the slots of removed entries.
 ///
 /// The keys' `Eq` and `Hash` run under a shard's lock when the map is changed, so they must not use the map. The functions that
 /// are passed to methods run under none. It is a logic error, as for std's maps, if a key's hash or equality changes while it is in the map.
@@ -73,6 +77,9 @@ pub struct Map<K, V, S = RandomState> {
     hasher: S,
 }
 
+/// As many as bits of a hash tell apart.
+const MOST_SHARDS: usize = 1 << 16;
+
 /// Four for each processor, as many as the next power of two.
 fn default_shards() -> usize {
     static SHARDS: AtomicUsize = AtomicUsize::new(0);
@@ -80,7 +87,7 @@ fn default_shards() -> usize {
     match SHARDS.load(Ordering::Relaxed) {
         0 => {
             let processors = thread::available_parallelism().map_or(1, usize::from);
-            let shards = size(1, (4 * processors).next_power_of_two().min(1 << 16));
+            let shards = size(1, (4 * processors).next_power_of_two().min(MOST_SHARDS));
             SHARDS.store(shards, Ordering::Relaxed);
             shards
         }
@@ -96,6 +103,9 @@ impl<K, V> Map<K, V> {
     }
 
     /// An empty map, with room for so many entries.
+    ///
+    /// # Panics
+    /// If so many do not fit into the address space, as std's do.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_capacity_and_hasher(capacity, RandomState::new())
@@ -110,12 +120,36 @@ impl<K, V, S> Map<K, V, S> {
     }
 
     /// An empty map, with room for so many entries.
+    ///
+    /// # Panics
+    /// If so many do not fit into the address space, as std's do.
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
-        let shards = default_shards();
+        Self::build(default_shards(), capacity, hasher)
+    }
+
+    /// An empty map with so many shards, or the next power of two, at most 65,536: fewer are lighter, with more, fewer writers meet.
+    ///
+    /// ```
+    /// # use std::hash::RandomState;
+    /// // For few writers.
+    /// let map = freehold::lockfree::Map::with_shards(1, RandomState::new());
+    /// map.insert("key", 1);
+    /// ```
+    #[must_use]
+    pub fn with_shards(shards: usize, hasher: S) -> Self {
+        let shards = shards.clamp(1, MOST_SHARDS).next_power_of_two();
+        Self::build(shards, 0, hasher)
+    }
+
+    fn build(shards: usize, capacity: usize, hasher: S) -> Self {
         let capacity = capacity.div_ceil(shards);
         // What is above the mean by chance has room too.
-        let capacity = if capacity == 0 { 0 } else { capacity + capacity / 8 };
+        let capacity = if capacity == 0 {
+            0
+        } else {
+            capacity.saturating_add(capacity / 8)
+        };
         Map {
             shards: (0..shards).map(|_| Shard::new(capacity)).collect(),
             hasher,
@@ -152,10 +186,10 @@ impl<K, V, S> Map<K, V, S> {
         Iter::new(&self.shards)
     }
 
-    /// The shard of a hash: by some of its highest bits.
+    /// The shard of a hash.
     #[inline]
     fn shard(&self, hash: u64) -> &Shard<K, V> {
-        &self.shards[(hash >> 48) as usize & (self.shards.len() - 1)]
+        &self.shards[(spread(hash) >> 48) as usize & (self.shards.len() - 1)]
     }
 }
 
@@ -202,17 +236,17 @@ where
         self.get(key).is_some()
     }
 
-    /// Sets the value of a key, and returns the one that was there.
+    /// Sets the value of a key, and returns the one that was there. The key is replaced as well.
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
         let hash = self.hasher.hash_one(&key);
-        let entry = Owned::new(key, value);
-        let pin = pin();
+        let mut entry = Some(Owned::new(key, value));
+        let pin = pin_to_change();
         // Not in the `match`, at whose end only the lock would be let go.
-        let put = self.shard(hash).lock().put(entry, self.rehash(), hash, |_| true);
+        let put = self.shard(hash).lock().put(&mut entry, self.rehash(), hash, |_| true);
         match put {
             Put::Done(old) => self.retired(old?, pin),
-            Put::Refused(..) => None,
+            Put::Refused(_) => None,
         }
     }
 
@@ -223,7 +257,7 @@ where
         K: Borrow<Q>,
     {
         let hash = self.hasher.hash_one(key);
-        let pin = pin();
+        let pin = pin_to_change();
         let old = self.shard(hash).lock().remove(hash, key, |_| true);
         self.retired(old?, pin)
     }
@@ -241,20 +275,22 @@ where
         if let Some(there) = self.find(hash, &key) {
             return there;
         }
-        let mut entry = Owned::new(key, make());
+        let mut entry = Some(Owned::new(key, make()));
+        let address = entry.as_ref().map(Owned::address);
         loop {
-            let pin = pin();
-            let address = entry.address();
+            let pin = pin_to_change();
+            let is_expected = |there: Option<_>| there.is_none();
             let put = self
                 .shard(hash)
                 .lock()
-                .put(entry, self.rehash(), hash, |there| there.is_none());
-            match put {
-                // SAFETY: it was put there while pinned.
-                Put::Done(_) => return unsafe { Ref::new(address, pin) },
-                // SAFETY: it was there while pinned.
-                Put::Refused(Some(there), _) => return unsafe { Ref::new(there, pin) },
-                Put::Refused(None, back) => entry = back,
+                .put(&mut entry, self.rehash(), hash, is_expected);
+            let there = match put {
+                Put::Done(_) => address,
+                Put::Refused(there) => there.map(<*mut _>::cast_const),
+            };
+            if let Some(there) = there {
+                // SAFETY: it was there, or was put there, while pinned.
+                return unsafe { Ref::new(there, pin) };
             }
         }
     }
@@ -283,18 +319,19 @@ where
                 }
                 continue;
             };
-            let entry = Owned::new(key, value);
-            let (address, pin) = (entry.address(), pin());
-            let put = self.shard(hash).lock().put(entry, self.rehash(), hash, is_expected);
-            match put {
-                Put::Done(old) => {
-                    // SAFETY: it was put there while pinned.
-                    let new = unsafe { Ref::new(address, pin.clone()) };
-                    drop(old.and_then(|old| self.retired(old, pin)));
-                    return Some(new);
-                }
-                Put::Refused(_, back) => key = back.into_inner().0,
+            let mut entry = Some(Owned::new(key, value));
+            let (address, pin) = (entry.as_ref().map(Owned::address), pin_to_change());
+            let put = self
+                .shard(hash)
+                .lock()
+                .put(&mut entry, self.rehash(), hash, is_expected);
+            if let (Put::Done(old), Some(new)) = (&put, address) {
+                // SAFETY: it was put there while pinned.
+                let new = unsafe { Ref::new(new, pin.clone()) };
+                drop(old.and_then(|old| self.retired(old, pin)));
+                return Some(new);
             }
+            key = entry?.into_inner().0;
         }
     }
 
@@ -304,7 +341,7 @@ where
             // There was none at the look-up.
             return true;
         }
-        let pin = pin();
+        let pin = pin_to_change();
         let old = self
             .shard(hash)
             .lock()

@@ -8,23 +8,25 @@ mod imp {
     use std::alloc::{Layout, handle_alloc_error};
     use std::ptr::NonNull;
 
-    /// A node of its own.
+    /// A place for a node, to be written to.
     #[inline]
-    pub(in super::super) fn new<N>(node: N) -> *mut N {
-        const { assert!(size_of::<N>() > 0) };
-        let place = raw::allocate(Layout::new::<N>()).cast::<N>();
-        if place.is_null() {
+    pub(in super::super) fn place<N>() -> *mut N {
+        // Nodes are told apart by their addresses, so each has a byte.
+        let size = size_of::<N>().max(1);
+        let Ok(layout) = Layout::from_size_align(size, align_of::<N>()) else {
             handle_alloc_error(Layout::new::<N>());
+        };
+        let place = raw::allocate(layout).cast::<N>();
+        if place.is_null() {
+            handle_alloc_error(layout);
         }
-        // SAFETY: a fresh block, large and aligned enough.
-        unsafe { place.write(node) };
         place
     }
 
     /// Drops a node, and gives its block back.
     ///
     /// # Safety
-    /// From [`new`]; nobody uses it any more.
+    /// From [`place`], and written; nobody uses it any more.
     #[inline]
     pub(in super::super) unsafe fn free<N>(node: *mut N) {
         let _block = Block(node);
@@ -46,16 +48,25 @@ mod imp {
 
 #[cfg(loom)]
 mod imp {
-    pub(in super::super) fn new<N>(node: N) -> *mut N {
-        Box::into_raw(Box::new(node))
+    pub(in super::super) fn place<N>() -> *mut N {
+        Box::into_raw(Box::<N>::new_uninit()).cast()
     }
 
     /// # Safety
-    /// From [`new`]; nobody uses it any more.
+    /// From [`place`], and written; nobody uses it any more.
     pub(in super::super) unsafe fn free<N>(node: *mut N) {
         // SAFETY: as the caller promised.
         drop(unsafe { Box::from_raw(node) });
     }
 }
 
-pub(super) use imp::{free, new};
+pub(super) use imp::{free, place};
+
+/// A node of its own.
+#[inline]
+pub(super) fn new<N>(node: N) -> *mut N {
+    let place = place::<N>();
+    // SAFETY: a fresh block, large and aligned enough.
+    unsafe { place.write(node) };
+    place
+}

@@ -27,11 +27,55 @@ fn child(shared: &Gc<Shared>) -> bool {
         map.insert(key, drops.value());
         drop(map.remove(&key));
     }
+    // Fewer than make anybody hurry, and without a collection.
+    let few = Drops::default();
+    drop(map_of_one(&few).remove(&1));
     let start = Instant::now();
+    while few.count() == 0 && start.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(1));
+    }
     while drops.count() < 10_000 && start.elapsed() < Duration::from_secs(20) {
         gc::collect();
     }
-    popped && read && drops.count() == 10_000
+    popped && read && few.count() == 1 && drops.count() == 10_000
+}
+
+fn map_of_one(drops: &Drops) -> Map<u32, super::counted::Counted> {
+    Map::from([(1, drops.value())])
+}
+
+/// A look that a thread took when its thread-locals were going, in the child of a fork from there.
+#[test]
+fn a_look_of_a_thread_that_ends_is_good_in_a_child() {
+    struct Late(&'static Map<u32, Box<u64>>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let look = self.0.get(&1).unwrap();
+            // SAFETY: the child uses what the heap promises to a child, and ends by `_exit`.
+            match unsafe { libc::fork() } {
+                0 => {
+                    drop(self.0.remove(&1));
+                    gc::collect();
+                    let is_good = **look == 11;
+                    drop(look);
+                    self.0.insert(2, Box::new(22));
+                    let second = self.0.get(&2).unwrap();
+                    drop(self.0.remove(&2));
+                    gc::collect();
+                    // SAFETY: ends the child.
+                    unsafe { libc::_exit(i32::from(!(is_good && **second == 22))) }
+                }
+                pid => assert_eq!(wait(pid), Some(0)),
+            }
+        }
+    }
+    thread_local! { static LATE: std::cell::Cell<Option<Late>> = const { std::cell::Cell::new(None) } }
+    let map: &'static Map<u32, Box<u64>> = Box::leak(Box::new(Map::from([(1, Box::new(11))])));
+    let ended = thread::spawn(move || {
+        LATE.set(Some(Late(map)));
+        assert!(map.get(&1).is_some());
+    });
+    ended.join().unwrap();
 }
 
 /// The child's exit status.

@@ -6,6 +6,7 @@ mod counted;
 // ThreadSanitizer does not follow forks.
 #[cfg(all(unix, not(tsan)))]
 mod fork;
+mod hostile;
 mod limbo;
 mod map;
 mod queue;

@@ -4,7 +4,7 @@
 
 use super::record::{Record, all};
 use super::{Retired, own};
-use crate::primitive::{Mutex, Ordering, fence, heavy_barrier};
+use crate::primitive::{AtomicUsize, Mutex, Ordering, fence, heavy_barrier};
 use std::collections::VecDeque;
 use std::ptr;
 
@@ -40,7 +40,11 @@ fn scan() -> Option<Vec<(&'static Record, usize)>> {
 }
 
 /// Batches that wait.
-pub(super) struct Batches(Mutex<VecDeque<Batch>>);
+pub(super) struct Batches {
+    waiting: Mutex<VecDeque<Batch>>,
+    /// How many nodes are in them, and on their way out. Relaxed: for the pace.
+    nodes: AtomicUsize,
+}
 
 /// The lock of some batches, held across a fork.
 #[cfg(not(loom))]
@@ -51,37 +55,52 @@ pub(super) struct Held {
 impl Batches {
     #[cfg(not(loom))]
     pub(super) const fn new() -> Self {
-        Batches(Mutex::new(VecDeque::new()))
+        Batches {
+            waiting: Mutex::new(VecDeque::new()),
+            nodes: AtomicUsize::new(0),
+        }
     }
 
     #[cfg(loom)]
     pub(super) fn new() -> Self {
-        Batches(Mutex::new(VecDeque::new()))
+        Batches {
+            waiting: Mutex::new(VecDeque::new()),
+            nodes: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many nodes wait, or are on their way out.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.load(Ordering::Relaxed)
     }
 
     #[cfg(not(loom))]
     pub(super) fn hold(&'static self) -> Held {
         Held {
-            _batches: self.0.lock(),
+            _batches: self.waiting.lock(),
         }
     }
 
     /// Adds a batch.
     pub(super) fn add(&self, nodes: Vec<Retired>) {
+        self.nodes.fetch_add(nodes.len(), Ordering::Relaxed);
         let batch = Batch { nodes, pinned: scan() };
-        self.0.lock().push_back(batch);
+        self.waiting.lock().push_back(batch);
     }
 
-    /// Gives back the batches that nobody can see into any more. No lock is held meanwhile. Whether some are left.
-    pub(super) fn give_back_ready(&self) -> bool {
-        while let Some(batch) = self.next_ready() {
+    /// Gives back batches that nobody can see into any more, at most so many. No lock is held meanwhile. Whether some are left.
+    pub(super) fn give_back_ready(&self, most: usize) -> bool {
+        for _ in 0..most {
+            let Some(batch) = self.next_ready() else { break };
+            let nodes = batch.nodes.len();
             batch.nodes.into_iter().for_each(Retired::give_back);
+            self.nodes.fetch_sub(nodes, Ordering::Relaxed);
         }
-        !self.0.lock().is_empty()
+        !self.waiting.lock().is_empty()
     }
 
     fn next_ready(&self) -> Option<Batch> {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         match waiting.front_mut()?.is_ready() {
             true => waiting.pop_front(),
             false => None,

@@ -1,9 +1,9 @@
 //! A thread's record: whether it is pinned, and what it has retired. Records are never given back; threads take turns.
 
 use super::{FULL, FULL_BYTES, Retired};
-use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, light_barrier, per_process};
+use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, light_barrier, per_process, wait_for_flush};
 use crate::spin::SpinLock;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::Cell;
 use std::fmt;
 use std::mem;
 use std::ptr;
@@ -15,14 +15,18 @@ pub(super) struct Record {
     state: AtomicUsize,
     /// A thread has it.
     taken: AtomicBool,
+    /// The thread's token.
+    owner: AtomicUsize,
     /// The next in the list of all; written before the record is listed.
     next: AtomicPtr<Record>,
-    /// How many pins of the thread nest. The thread's, as are the next four.
+    /// How many pins of the thread nest. The thread's, as are the next five.
     depth: Cell<usize>,
+    /// By how much the thread retires values faster than they are dropped: 0 for not at all.
+    haste: Cell<usize>,
     /// The thread gives the record back when its last pin goes.
     temporary: Cell<bool>,
     /// Retired nodes that are memory only, and how many bytes they are.
-    memory: UnsafeCell<Vec<Retired>>,
+    memory: Cell<Vec<Retired>>,
     bytes: Cell<usize>,
     /// Retired nodes that hold values.
     values: SpinLock<Vec<Retired>>,
@@ -52,12 +56,15 @@ pub(super) fn all() -> impl Iterator<Item = &'static Record> {
     std::iter::successors(record(first), move |each| record(each.next.load(Ordering::Acquire)))
 }
 
-/// A record that nobody else has.
-pub(super) fn take() -> &'static Record {
+/// A record that nobody else has, for the thread with this token.
+pub(super) fn take(token: usize) -> &'static Record {
     // Acquire pairs with the Release of `end_lease`: the cells are seen as the last thread left them.
     let is_free =
         |record: &&Record| !record.taken.load(Ordering::Relaxed) && !record.taken.swap(true, Ordering::Acquire);
-    all().find(is_free).unwrap_or_else(list)
+    let record = all().find(is_free).unwrap_or_else(list);
+    // Relaxed, here and where it is read: read by a child of a fork only, in the thread that forked.
+    record.owner.store(token, Ordering::Relaxed);
+    record
 }
 
 /// A new record, listed.
@@ -65,10 +72,12 @@ fn list() -> &'static Record {
     let record: &'static Record = Box::leak(Box::new(Record {
         state: AtomicUsize::new(0),
         taken: AtomicBool::new(true),
+        owner: AtomicUsize::new(0),
+        haste: Cell::new(0),
         next: AtomicPtr::new(ptr::null_mut()),
         depth: Cell::new(0),
         temporary: Cell::new(false),
-        memory: UnsafeCell::new(Vec::new()),
+        memory: Cell::new(Vec::new()),
         bytes: Cell::new(0),
         values: SpinLock::new(Vec::new()),
     }));
@@ -128,6 +137,35 @@ impl Record {
         }
     }
 
+    /// Whether the thread with this token has it.
+    #[cfg(not(loom))]
+    pub(super) fn is_of(&self, token: usize) -> bool {
+        token != 0 && self.taken.load(Ordering::Relaxed) && self.owner.load(Ordering::Relaxed) == token
+    }
+
+    /// Whether the thread is pinned; by itself.
+    pub(super) fn is_inside(&self) -> bool {
+        self.depth.get() > 0
+    }
+
+    /// By how much the thread is to slow down; by itself, as the next two.
+    #[inline]
+    pub(super) fn haste(&self) -> usize {
+        self.haste.get()
+    }
+
+    pub(super) fn set_haste(&self, haste: usize) {
+        self.haste.set(haste);
+    }
+
+    /// Waits a little, unless the thread is pinned: that would hold up what it waits for.
+    #[cold]
+    pub(super) fn slow_down(&self) {
+        if !self.is_inside() {
+            wait_for_flush(self.haste.take());
+        }
+    }
+
     /// Whether a thread has it.
     pub(super) fn is_taken(&self) -> bool {
         // Acquire pairs with the Release of `end_lease`: what its last thread read is read.
@@ -153,8 +191,7 @@ impl Record {
             self.temporary.set(true);
             return;
         }
-        // SAFETY: still ours.
-        let memory = unsafe { mem::take(&mut *self.memory.get()) };
+        let memory = self.memory.take();
         self.bytes.set(0);
         // Release pairs with the Acquire of `take`.
         self.taken.store(false, Ordering::Release);
@@ -163,21 +200,23 @@ impl Record {
         }
     }
 
-    /// Adds to what is memory only; all of it, if that is enough for a batch.
-    ///
-    /// # Safety
-    /// The record is the caller's.
+    /// Adds to what is memory only; all of it, if that is enough for a batch. By the record's thread.
     #[inline]
-    pub(super) unsafe fn push_memory(&self, retired: Retired, bytes: usize) -> Option<Vec<Retired>> {
-        // SAFETY: the thread's own, and nothing below calls anything that touches it.
-        let memory = unsafe { &mut *self.memory.get() };
+    pub(super) fn push_memory(&self, retired: Retired, bytes: usize) -> Option<Vec<Retired>> {
+        // Taken out meanwhile: the list's own memory may come from an allocator that retires something.
+        let mut memory = self.memory.take();
         memory.push(retired);
         self.bytes.set(self.bytes.get() + bytes);
         let is_full = memory.len() >= FULL || self.bytes.get() >= FULL_BYTES;
-        is_full.then(|| {
+        let full = is_full.then(|| {
             self.bytes.set(0);
-            mem::replace(memory, Vec::with_capacity(FULL))
-        })
+            mem::replace(&mut memory, Vec::with_capacity(FULL))
+        });
+        let meanwhile = self.memory.replace(memory);
+        if !meanwhile.is_empty() {
+            super::surrender_memory(meanwhile);
+        }
+        full
     }
 
     /// Adds to what holds values; how many there are.
@@ -200,8 +239,8 @@ impl Record {
     /// No thread has the record.
     #[cfg(not(loom))]
     pub(super) unsafe fn lose_thread(&self) {
-        // SAFETY: nobody else is at it; a list in the middle of a change is forgotten, not used.
-        mem::forget(mem::take(unsafe { &mut *self.memory.get() }));
+        // A list in the middle of a change is not here.
+        mem::forget(self.memory.take());
         self.bytes.set(0);
         self.values.forget_if_stale(Vec::new());
         self.depth.set(0);

@@ -16,10 +16,16 @@ pub(super) struct Entry<K, V> {
 /// Some bits of a hash, in the low bits of an entry's address.
 pub(super) const TAG: usize = 0xF;
 
-/// The tag of a hash; of bits that choose neither the shard nor, in all but vast tables, the place.
+/// The tag of a hash; of bits that do not choose the shard. Low bits choose the slot, so they are mixed in first.
 #[inline]
 pub(super) fn tag(hash: u64) -> usize {
-    (hash >> 40) as usize & TAG
+    (spread(hash) >> 40) as usize & TAG
+}
+
+/// High bits that depend on all bits of a hash, also one whose own high bits are all alike (Knuth's multiplicative hashing).
+#[inline]
+pub(super) fn spread(hash: u64) -> u64 {
+    hash.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// An entry that nobody else has.
@@ -76,8 +82,14 @@ impl<K, V> Drop for Owned<K, V> {
     }
 }
 
+// SAFETY: ours alone, as a box is.
+unsafe impl<K: Send, V: Send> Send for Owned<K, V> {}
+// SAFETY: as above.
+unsafe impl<K: Sync, V: Sync> Sync for Owned<K, V> {}
+
 /// A value in a [`Map`](super::Map), or one that was there when it was looked up. It stays as long as this lives, on
-/// this thread; and while any lives, nothing that is taken out of a map is dropped. So it is for looking, not for keeping: to
+/// this thread; and while any lives, nothing that is taken out of a map is dropped, nor are nodes of stacks and queues given back. (One
+/// that is forgotten by `mem::forget` lives for ever.) So it is for looking, not for keeping: to
 /// keep the value, clone it (`clone` is the value's, for a `Ref` has none).
 #[must_use]
 pub struct Ref<'a, K, V> {

@@ -35,12 +35,13 @@ fn has_room(used: usize, slots: usize) -> bool {
 }
 
 /// The slots of a new table for so many entries.
+///
+/// # Panics
+/// If there is no such number.
 fn slots_for(entries: usize) -> usize {
-    let mut slots = SMALLEST;
-    while !has_room(entries, slots) {
-        slots *= 2;
-    }
-    slots
+    let slots = entries.checked_mul(8).map(|eighths| eighths.div_ceil(5));
+    let slots = slots.and_then(usize::checked_next_power_of_two);
+    slots.expect("capacity overflow").max(SMALLEST)
 }
 
 impl<K, V> Shard<K, V> {
@@ -125,39 +126,39 @@ impl<K, V> Drop for Locked<'_, K, V> {
 pub(super) enum Put<K, V> {
     /// It is there, in place of another, if there was one, which is the caller's to retire.
     Done(Option<*mut Entry<K, V>>),
-    /// What was there is not what was expected; and the entry.
-    Refused(Option<*mut Entry<K, V>>, Owned<K, V>),
+    /// What was there is not what was expected.
+    Refused(Option<*mut Entry<K, V>>),
 }
 
 impl<K: Eq + 'static, V: 'static> Locked<'_, K, V> {
-    /// Puts an entry where one with its key is or can go, if `is_expected` says so of what is there.
+    /// Puts an entry where one with its key is or can go, if `is_expected` says so of what is there. Otherwise it stays with the
+    /// caller, as it does in a panic of the key's: its drop must not run under the lock.
     #[inline]
     pub(super) fn put(
         &self,
-        entry: Owned<K, V>,
+        entry: &mut Option<Owned<K, V>>,
         hash_one: impl Fn(&K) -> u64,
         hash: u64,
         is_expected: impl FnOnce(Option<*mut Entry<K, V>>) -> bool,
     ) -> Put<K, V> {
+        let Some(new) = entry.as_ref() else {
+            return Put::Refused(None);
+        };
         let slots = self.slots_with_room(hash_one);
         // SAFETY: locked.
-        match unsafe { slots.search(hash, &entry.key) } {
-            Search::There(slot, old) => {
-                if !is_expected(Some(old)) {
-                    return Put::Refused(Some(old), entry);
-                }
-                slots.put(slot, entry.into_raw(), hash);
-                Put::Done(Some(old))
-            }
-            Search::Absent(slot, was_used) => {
-                if !is_expected(None) {
-                    return Put::Refused(None, entry);
-                }
-                self.count(1, isize::from(!was_used));
-                slots.put(slot, entry.into_raw(), hash);
-                Put::Done(None)
-            }
+        let (slot, old, is_new) = match unsafe { slots.search(hash, &new.key) } {
+            Some(Search::There(slot, old)) => (slot, Some(old), false),
+            Some(Search::Absent(slot, was_used)) => (slot, None, !was_used),
+            None => return Put::Refused(None),
+        };
+        if !is_expected(old) {
+            return Put::Refused(old);
         }
+        if let Some(new) = entry.take() {
+            self.count(isize::from(old.is_none()), isize::from(is_new));
+            slots.put(slot, new.into_raw(), hash);
+        }
+        Put::Done(old)
     }
 
     /// Takes out the entry with a key, if `is_expected` says so of it; it is the caller's to retire.
@@ -172,7 +173,7 @@ impl<K: Eq + 'static, V: 'static> Locked<'_, K, V> {
     {
         let slots = self.shard.slots()?;
         // SAFETY: locked.
-        let Search::There(slot, entry) = (unsafe { slots.search(hash, key) }) else {
+        let Some(Search::There(slot, entry)) = (unsafe { slots.search(hash, key) }) else {
             return None;
         };
         if !is_expected(entry) {

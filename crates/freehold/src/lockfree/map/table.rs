@@ -39,11 +39,11 @@ impl<K, V> Table<K, V> {
     }
 
     /// An empty table; `slots` is a power of two.
+    ///
+    /// # Panics
+    /// If so many slots do not fit into the address space.
     pub(super) fn new(slots: usize) -> *mut Table<K, V> {
-        let layout = Self::layout(slots);
-        let Some((layout, first)) = layout else {
-            handle_alloc_error(Layout::new::<Table<K, V>>());
-        };
+        let (layout, first) = Self::layout(slots).expect("capacity overflow");
         // SAFETY: not of size 0.
         let block = unsafe { std::alloc::alloc(layout) };
         if block.is_null() {
@@ -147,21 +147,25 @@ impl<'a, K, V> Slots<'a, K, V> {
         self.0.iter().filter_map(|slot| entry(slot.load(Ordering::Acquire)))
     }
 
-    /// The slots from a hash's own on, until `stop` returns something for one and what it holds. It does for an empty one, and
-    /// there always is one.
+    /// The slots from a hash's own on, once around, until `stop` returns something for one and what it holds. Under the lock it does for
+    /// an empty one, and there always is one.
     #[inline]
-    fn probe<R>(self, hash: u64, mut stop: impl FnMut(usize, *mut Entry<K, V>) -> Option<R>) -> R {
+    fn probe<R>(self, hash: u64, mut stop: impl FnMut(usize, *mut Entry<K, V>) -> Option<R>) -> Option<R> {
         let mask = self.0.len() - 1;
-        let mut slot = hash as usize & mask;
-        loop {
+        let first = hash as usize;
+        let mut step = 0;
+        while step <= mask {
+            let slot = first.wrapping_add(step) & mask;
             // SAFETY: less than the number of slots, by the mask.
             let held = unsafe { self.0.get_unchecked(slot) };
             // Acquire pairs with the Release of `put`: the entry is seen as it was made.
-            if let Some(result) = stop(slot, held.load(Ordering::Acquire)) {
+            let result = stop(slot, held.load(Ordering::Acquire));
+            if result.is_some() {
                 return result;
             }
-            slot = (slot + 1) & mask;
+            step += 1;
         }
+        None
     }
 
     /// The entry with a key.
@@ -180,13 +184,15 @@ impl<'a, K, V> Slots<'a, K, V> {
             }
             held.is_null().then_some(None)
         })
+        // Once around without end, writers were ahead of us all the way; what was there all the time would have been found.
+        .flatten()
     }
 
-    /// Where an entry with the key is, or can go.
+    /// Where an entry with the key is, or can go; `None` if every slot is used, which does not happen.
     ///
     /// # Safety
     /// The shard is locked.
-    pub(super) unsafe fn search<Q: Eq + ?Sized>(self, hash: u64, key: &Q) -> Search<K, V>
+    pub(super) unsafe fn search<Q: Eq + ?Sized>(self, hash: u64, key: &Q) -> Option<Search<K, V>>
     where
         K: Borrow<Q>,
     {
@@ -213,8 +219,9 @@ impl<'a, K, V> Slots<'a, K, V> {
 
     /// Puts an entry of a hash into the first slot that holds none; of a table that nobody else has.
     pub(super) fn add(self, entry: *mut Entry<K, V>, hash: u64) {
-        let slot = self.probe(hash, |slot, held| held.is_null().then_some(slot));
-        self.put(slot, entry, hash);
+        if let Some(slot) = self.probe(hash, |slot, held| held.is_null().then_some(slot)) {
+            self.put(slot, entry, hash);
+        }
     }
 
     /// Takes the entry out of a slot, under the lock; how many slots less hold something from now on: those at the end of a run

@@ -36,17 +36,20 @@ struct Place<T> {
 impl<T> Block<T> {
     /// An empty block.
     pub(super) fn new() -> *mut Block<T> {
-        node::new(Block {
-            pushed: AtomicUsize::new(0),
-            popped: AtomicUsize::new(0),
-            next: AtomicPtr::new(ptr::null_mut()),
-            serial: Serial::new(),
-            life: Life::new(),
-            places: std::array::from_fn(|_| Place {
-                state: AtomicUsize::new(EMPTY),
-                value: UnsafeCell::new(MaybeUninit::uninit()),
-            }),
-        })
+        let block = node::place::<Block<T>>();
+        // In place, for places may be large.
+        // SAFETY: a fresh block; each field is written, but for the values, which need not be initialised.
+        unsafe {
+            (&raw mut (*block).pushed).write(AtomicUsize::new(0));
+            (&raw mut (*block).popped).write(AtomicUsize::new(0));
+            (&raw mut (*block).next).write(AtomicPtr::new(ptr::null_mut()));
+            (&raw mut (*block).serial).write(Serial::new());
+            (&raw mut (*block).life).write(Life::new());
+            for place in 0..PLACES {
+                (&raw mut (*block).places[place].state).write(AtomicUsize::new(EMPTY));
+            }
+        }
+        block
     }
 
     /// Puts a value into a place that the caller has drawn; gives it back if a pop was there first.
@@ -57,7 +60,7 @@ impl<T> Block<T> {
     pub(super) unsafe fn fill(&self, place: usize, value: T) -> Result<(), T> {
         let place = &self.places[place];
         // SAFETY: the caller's alone until the place is full.
-        unsafe { (*place.value.get()).write(value) };
+        unsafe { place.value.get().cast::<T>().write(value) };
         // Release pairs with the Acquire of `spend` and `is_full`: the value is seen.
         match place
             .state
