@@ -60,7 +60,7 @@ fn use_all(cell: &impl Cell) {
 
 /// Gives back what nobody can see any more, as the collector's thread does.
 pub fn flush() {
-    limbo::flush();
+    limbo::flush(limbo::now());
 }
 
 /// Runs one collection over the objects that exist now, in any thread; returns the number of objects destroyed.

@@ -221,7 +221,7 @@ fn retired_memory(retired: Retired, bytes: usize) {
 fn surrender_memory(nodes: Vec<Retired>) {
     MEMORY.add(nodes);
     // Two for one, so that what somebody's pin held up for long is not all given back by one operation.
-    if MEMORY.give_back_ready(2) {
+    if MEMORY.give_back_some(2) {
         ask_for_flush();
     }
 }
@@ -251,15 +251,30 @@ pub(crate) enum Left {
     Own,
 }
 
-/// Gives back what was retired before the call, unless somebody was pinned all the while. Runs the user's drops.
-pub(crate) fn flush() -> Left {
+/// What was retired up to some moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Until {
+    values: u64,
+    memory: u64,
+}
+
+/// What is retired by now.
+pub(crate) fn now() -> Until {
     for record in record::all() {
         let values = record.take_values();
         if !values.is_empty() {
             VALUES.add(values);
         }
     }
-    let is_left = VALUES.give_back_ready(usize::MAX) | MEMORY.give_back_ready(usize::MAX);
+    Until {
+        values: VALUES.added(),
+        memory: MEMORY.added(),
+    }
+}
+
+/// Gives back what was retired until then, unless somebody was pinned all the while. Runs the user's drops.
+pub(crate) fn flush(until: Until) -> Left {
+    let is_left = VALUES.give_back_until(until.values) | MEMORY.give_back_until(until.memory);
     match is_left {
         false => Left::Nothing,
         true if own().is_some_and(Record::is_inside) => Left::Own,
@@ -288,8 +303,8 @@ impl Held {
     /// The child's one thread is the only one that can be pinned. What others had retired as memory is lost to it.
     pub(crate) fn start_anew(self) {
         let token = thread_token();
-        // SAFETY: their threads are not in this process.
         let others = record::all().filter(|record| !record.is_of(token));
+        // SAFETY: their threads are not in this process.
         others.for_each(|record| unsafe { record.lose_thread() });
     }
 }

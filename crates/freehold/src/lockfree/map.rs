@@ -47,7 +47,8 @@ pub use iter::{IntoIter, Iter};
 /// A look-up gives a [`Ref`], which keeps the value while it is looked at. A value that was removed or replaced is dropped when nobody
 /// can be looking at it any more: within some ten milliseconds, on the collector's thread, or by the next
 /// [`gc::collect`](crate::gc::collect). Keys and values are therefore `'static`, `Send` and `Sync`. Until then its handles count as held
-/// from outside. Threads that remove faster than that thread drops are slowed down, by milliseconds for each 512 values.
+/// from outside. Threads that remove faster than that thread drops are slowed down, by up to a quarter of a second for
+/// each 512 values.
 ///
 /// Cost: a shard takes 128 bytes, and 8 bytes for each of 1.6 to 3.2 slots an entry; an entry is a block of the pool. Tables
 /// grow, and shrink when they are replaced for the slots of removed entries.

@@ -41,22 +41,42 @@ fn scan() -> Option<Vec<(&'static Record, usize)>> {
 
 /// Batches that wait.
 pub(super) struct Batches {
-    waiting: Mutex<VecDeque<Batch>>,
+    waiting: Mutex<Waiting>,
     /// How many nodes are in them, and on their way out. Relaxed: for the pace.
     nodes: AtomicUsize,
+}
+
+struct Waiting {
+    batches: VecDeque<Batch>,
+    /// How many there ever were.
+    added: u64,
+}
+
+impl Waiting {
+    const fn new() -> Self {
+        Waiting {
+            batches: VecDeque::new(),
+            added: 0,
+        }
+    }
+
+    /// How many are given back, or about to be.
+    fn gone(&self) -> u64 {
+        self.added - self.batches.len() as u64
+    }
 }
 
 /// The lock of some batches, held across a fork.
 #[cfg(not(loom))]
 pub(super) struct Held {
-    _batches: std::sync::MutexGuard<'static, VecDeque<Batch>>,
+    _waiting: std::sync::MutexGuard<'static, Waiting>,
 }
 
 impl Batches {
     #[cfg(not(loom))]
     pub(super) const fn new() -> Self {
         Batches {
-            waiting: Mutex::new(VecDeque::new()),
+            waiting: Mutex::new(Waiting::new()),
             nodes: AtomicUsize::new(0),
         }
     }
@@ -64,7 +84,7 @@ impl Batches {
     #[cfg(loom)]
     pub(super) fn new() -> Self {
         Batches {
-            waiting: Mutex::new(VecDeque::new()),
+            waiting: Mutex::new(Waiting::new()),
             nodes: AtomicUsize::new(0),
         }
     }
@@ -77,7 +97,7 @@ impl Batches {
     #[cfg(not(loom))]
     pub(super) fn hold(&'static self) -> Held {
         Held {
-            _batches: self.waiting.lock(),
+            _waiting: self.waiting.lock(),
         }
     }
 
@@ -85,25 +105,45 @@ impl Batches {
     pub(super) fn add(&self, nodes: Vec<Retired>) {
         self.nodes.fetch_add(nodes.len(), Ordering::Relaxed);
         let batch = Batch { nodes, pinned: scan() };
-        self.waiting.lock().push_back(batch);
-    }
-
-    /// Gives back batches that nobody can see into any more, at most so many. No lock is held meanwhile. Whether some are left.
-    pub(super) fn give_back_ready(&self, most: usize) -> bool {
-        for _ in 0..most {
-            let Some(batch) = self.next_ready() else { break };
-            let nodes = batch.nodes.len();
-            batch.nodes.into_iter().for_each(Retired::give_back);
-            self.nodes.fetch_sub(nodes, Ordering::Relaxed);
-        }
-        !self.waiting.lock().is_empty()
-    }
-
-    fn next_ready(&self) -> Option<Batch> {
         let mut waiting = self.waiting.lock();
-        match waiting.front_mut()?.is_ready() {
-            true => waiting.pop_front(),
-            false => None,
+        waiting.batches.push_back(batch);
+        waiting.added += 1;
+    }
+
+    /// How many batches there ever were.
+    pub(super) fn added(&self) -> u64 {
+        self.waiting.lock().added
+    }
+
+    /// Gives back batches that nobody can see into any more, at most so many. Whether some are left.
+    pub(super) fn give_back_some(&self, most: usize) -> bool {
+        for _ in 0..most {
+            let Some(batch) = self.next_ready(u64::MAX) else { break };
+            self.give_back(batch);
         }
+        !self.waiting.lock().batches.is_empty()
+    }
+
+    /// Gives back those of the first `last` batches that nobody can see into any more. Whether some of these are left.
+    pub(super) fn give_back_until(&self, last: u64) -> bool {
+        while let Some(batch) = self.next_ready(last) {
+            self.give_back(batch);
+        }
+        self.waiting.lock().gone() < last
+    }
+
+    /// No lock is held meanwhile.
+    fn give_back(&self, batch: Batch) {
+        let nodes = batch.nodes.len();
+        batch.nodes.into_iter().for_each(Retired::give_back);
+        self.nodes.fetch_sub(nodes, Ordering::Relaxed);
+    }
+
+    fn next_ready(&self, last: u64) -> Option<Batch> {
+        let mut waiting = self.waiting.lock();
+        if waiting.gone() >= last || !waiting.batches.front_mut()?.is_ready() {
+            return None;
+        }
+        waiting.batches.pop_front()
     }
 }
