@@ -5,7 +5,8 @@
 //!
 //! **Mechanism.** Look twice. *Trace* ([`trace`]) records each object's header word (count and clone version) and, from
 //! its payload, the handles and the versions of the locks on the way. *Subtract* ([`subtract`]) takes the handles found
-//! from the counts: an object with more handles than were found is a root, and what roots reach is live. *Validate*
+//! from the counts: an object with more handles than were found is a root, and what roots reach is live. *Hold* ([`hold`])
+//! sees all that suspects have behind locks of others at one moment, if there are such. *Validate*
 //! ([`validate`]) looks at the rest again: words and versions that did not change prove that all of it was garbage at one
 //! moment between the looks. *Finalise* ([`finalise`]) runs finalisers, and looks once more if there were any. *Destroy*
 //! ([`crate::destroy`]) drops and frees it.
@@ -21,12 +22,15 @@
 mod ahead;
 mod bits;
 mod clock;
+mod components;
 mod finalise;
+mod hold;
 mod mark;
 mod prefetch;
 mod scope;
 mod space;
 mod subtract;
+mod suspects;
 mod table;
 mod trace;
 mod validate;
@@ -67,6 +71,7 @@ use crate::header::Header;
 use ahead::Ahead;
 use clock::Clock;
 use std::ptr::NonNull;
+use suspects::Suspects;
 
 /// What one pass over a space found, before anything is destroyed.
 #[derive(Debug, Default)]
@@ -107,7 +112,11 @@ pub(crate) fn find<S: Space>(
     } else {
         Default::default()
     };
-    let verdict = validate::validate(space, &traced.table, subtracted.suspects, &mut clock);
+    let mut suspects = Suspects::new(space, &traced.table, subtracted.suspects);
+    if traced.foreign {
+        hold::hold(&mut suspects, &mut clock);
+    }
+    let verdict = validate::validate(suspects, &mut clock);
     Found {
         held: subtracted.held,
         garbage: verdict.garbage,

@@ -16,7 +16,21 @@ mod imp {
     pub(crate) use freehold_pool::barrier::{heavy as heavy_barrier, light as light_barrier};
     use parking_lot::lock_api::{GetThreadId, RawMutexTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade};
     pub(crate) use std::sync::atomic::fence;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+
+    /// The time since it was started.
+    #[derive(Debug)]
+    pub(crate) struct Stopwatch(Instant);
+
+    impl Stopwatch {
+        pub(crate) fn start() -> Self {
+            Stopwatch(Instant::now())
+        }
+
+        pub(crate) fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+    }
 
     /// parking_lot's raw lock, as a mutex of nothing, which is what its condition variable waits with.
     pub(crate) type MutexOfNothing = parking_lot::Mutex<()>;
@@ -125,6 +139,7 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::thread::yield_now;
     use std::ops::{Deref, DerefMut};
+    use std::time::Duration;
 
     pub(crate) fn acquire<R>(_: impl FnOnce(Ordering) -> R) {
         fence(Ordering::Acquire);
@@ -189,6 +204,20 @@ mod imp {
 
         pub(crate) fn lock(&self) -> impl Deref<Target = T> + DerefMut + '_ {
             self.0.lock().expect("no model panics while it holds a lock")
+        }
+    }
+
+    /// In models time stands still.
+    #[derive(Debug)]
+    pub(crate) struct Stopwatch;
+
+    impl Stopwatch {
+        pub(crate) fn start() -> Self {
+            Stopwatch
+        }
+
+        pub(crate) fn elapsed(&self) -> Duration {
+            Duration::ZERO
         }
     }
 

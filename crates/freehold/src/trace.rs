@@ -4,6 +4,9 @@
 //! cells met on the way. It does not follow edges: a payload's own nesting is the only recursion there is.
 
 mod depth;
+mod foreign;
+mod guards;
+mod stay;
 #[macro_use]
 mod std_types;
 mod other_crates;
@@ -11,14 +14,18 @@ mod other_crates;
 use crate::header::Header;
 use crate::sync::{Cell, Kind, Waiting, is_still};
 pub use depth::{Depth, Top};
+use guards::Guards;
+pub(crate) use stay::LONGEST;
+use stay::Stay;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 /// A type whose handles the collector can see. Derive it; an implementation by hand has these obligations:
 ///
 /// 1. `trace` passes the tracer to every field that may hold a [`Gc`](crate::Gc), each at most once, and to nothing else.
 ///    (A handle that is not shown counts as *external*: it keeps its target alive, even in a cycle.)
-/// 2. What `trace` shows changes only under a cell of [`freehold::sync`](crate::sync), which shows its content itself.
-///    In particular no `std` cell or lock is looked into.
+/// 2. What `trace` shows changes only under a cell of [`freehold::sync`](crate::sync), or under a `Mutex` or `RwLock` of `std` or
+///    of `parking_lot` (feature `parking_lot`), which show their content themselves. No other cell is looked into.
 /// 3. The type has no `Drop` of its own, nor has a part of it that `trace` shows: when a cycle is destroyed, the
 ///    handles that such code could follow lead to objects that were dropped already.
 /// 4. `may_hold_gc` returns `true` if any value of the type could hold a handle that `trace` shows.
@@ -45,7 +52,7 @@ use std::ptr::NonNull;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not show the collector what it holds",
     note = "add `#[derive(freehold::Trace)]` to the type, or `#[trace(skip)]` to the field (handles inside then count as external)",
-    note = "for interior mutability use the locks of `freehold::sync`, which the collector can look into"
+    note = "for interior mutability use a lock of `freehold::sync`, or a `Mutex` or `RwLock` of `std::sync`"
 )]
 pub unsafe trait Trace {
     /// Shows the tracer every handle in `self`.
@@ -86,22 +93,32 @@ pub struct Tracer {
     stamps: Vec<u32>,
     /// The object's header, while it is looked at.
     object: NonNull<Header>,
-    /// Every cell is in the payload itself, and none inside another.
+    /// Every cell is in the payload itself, and none inside another; but for those inside foreign locks.
     direct: bool,
+    /// A foreign lock showed a handle.
+    foreign: bool,
     opaque: bool,
     stamps_only: bool,
+    /// Locks that the tracer enters are left when it says so, not when their content was shown.
+    keeps: bool,
     /// Each handle seen is cloned: `edges` owns a count of each target.
     takes: bool,
     /// Counts that were taken of what turned out not to be shown.
     strays: Vec<NonNull<Header>>,
     /// The cells that the tracer is inside, outermost first.
     entered: Vec<NonNull<Waiting>>,
+    /// The foreign locks that the tracer is inside; and if it keeps locks, all that it keeps.
+    guards: Guards,
+    /// How many foreign locks the tracer is inside.
+    within: u32,
+    stay: Stay,
     depth: u32,
     /// Handles and elements until the next question.
     until_asked: u32,
 }
 
-// SAFETY: the pointers are only compared and used within one object's trace.
+// SAFETY: the pointers are only compared and used within one object's trace. Guards are there only during one, or while a thread
+// holds objects, and neither ends on another thread.
 unsafe impl Send for Tracer {}
 
 impl Tracer {
@@ -112,11 +129,16 @@ impl Tracer {
             stamps: Vec::new(),
             object: NonNull::dangling(),
             direct: true,
+            foreign: false,
             opaque: false,
             stamps_only: false,
+            keeps: false,
             takes: false,
             strays: Vec::new(),
             entered: Vec::new(),
+            guards: Guards::default(),
+            within: 0,
+            stay: Stay::new(),
             depth: 0,
             until_asked: ASK_EVERY,
         }
@@ -126,6 +148,14 @@ impl Tracer {
     pub(crate) fn stamps_only() -> Self {
         Tracer {
             stamps_only: true,
+            ..Self::new()
+        }
+    }
+
+    /// A tracer that keeps the locks that it enters.
+    pub(crate) fn keeping() -> Self {
+        Tracer {
+            keeps: true,
             ..Self::new()
         }
     }
@@ -160,11 +190,11 @@ impl Tracer {
 
     /// Forgets the last object; the next is `object`.
     pub(crate) fn reset(&mut self, object: NonNull<Header>) {
-        (self.object, self.direct) = (object, true);
+        (self.object, self.direct, self.foreign) = (object, true, false);
         self.edges.clear();
         self.stamps.clear();
         self.entered.clear();
-        self.depth = 0;
+        (self.depth, self.within) = (0, 0);
         self.opaque = false;
     }
 
@@ -206,7 +236,7 @@ impl Tracer {
     #[cold]
     fn ask(&mut self) {
         self.until_asked = ASK_EVERY;
-        self.opaque |= self.is_wanted();
+        self.opaque |= self.is_wanted() || !self.guards.is_empty() && self.stay.is_over();
     }
 
     fn is_wanted(&self) -> bool {
@@ -234,20 +264,87 @@ impl Tracer {
         self.depth -= 1;
     }
 
-    /// Enters a cell whose lock was taken.
-    pub(crate) fn enter<C: Cell>(&mut self, cell: &C) {
-        let version = cell.version();
-        let distance = distance(self.object, cell);
-        self.direct &= self.entered.is_empty() && distance.is_some();
-        let place = place(C::KIND, distance.unwrap_or(0));
-        self.stamps.extend([version as u32, (version >> 32) as u32, place]);
+    /// Enters a cell whose lock was taken. `false`: the lock is the tracer's now, which keeps it.
+    ///
+    /// # Safety
+    /// The caller has entered the cell to look, and leaves it if `true`.
+    #[must_use]
+    pub(crate) unsafe fn enter<C: Cell>(&mut self, cell: &C) -> bool {
+        if self.within == 0 {
+            let version = cell.version();
+            let distance = distance(self.object, cell);
+            self.direct &= self.entered.is_empty() && distance.is_some();
+            let place = place(C::KIND, distance.unwrap_or(0));
+            self.stamps.extend([version as u32, (version >> 32) as u32, place]);
+        }
         self.entered.push(NonNull::from(cell.waiting()));
+        if self.keeps {
+            // SAFETY: the cell is part of the object, which stays; and of what contains it, the tracer keeps the locks too.
+            unsafe { self.guards.push(Looking(cell)) };
+        }
+        !self.keeps
     }
 
-    /// Records the version of something that changes without a lock. It is compared by tracing again.
+    /// Records the version of something that changes without a lock. It is compared by tracing again. Inside a foreign lock, which
+    /// is entered alone when it matters, there is nothing to compare.
     pub(crate) fn stamp(&mut self, version: u64) {
-        self.direct = false;
-        self.stamps.extend([version as u32, (version >> 32) as u32, 0]);
+        if self.within == 0 {
+            self.direct = false;
+            self.stamps.extend([version as u32, (version >> 32) as u32, 0]);
+        }
+    }
+
+    /// Whether there is a point in entering a foreign lock: its content counts by its handles alone.
+    fn looks_into_foreign(&self) -> bool {
+        !(self.stamps_only || self.opaque)
+    }
+
+    /// Whether locks are kept. A foreign one is then to be entered alone.
+    fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// Enters a foreign lock by its guard. Returns what to leave it with.
+    ///
+    /// # Safety
+    /// The lock stays until the tracer has left it; see [`let_go`](Self::let_go).
+    unsafe fn enter_foreign<G>(&mut self, guard: G) -> usize {
+        // SAFETY: as the caller promised.
+        unsafe { self.guards.push(guard) };
+        self.within += 1;
+        self.edges.len()
+    }
+
+    /// The content of the innermost foreign lock was shown.
+    fn exit_foreign(&mut self, entered: usize) {
+        self.within -= 1;
+        self.foreign |= self.edges.len() > entered;
+        if !self.keeps {
+            self.guards.truncate(self.guards.len() - 1);
+            if self.guards.is_empty() {
+                self.stay.end();
+            }
+        }
+    }
+
+    /// From now on locks are kept, for no longer than this.
+    pub(crate) fn begin_keeping(&mut self, limit: Duration) {
+        self.stay.begin(limit);
+    }
+
+    /// Whether locks were kept for too long; asked after each object.
+    pub(crate) fn is_late(&mut self) -> bool {
+        self.stay.is_over()
+    }
+
+    /// The number of locks kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.guards.len()
+    }
+
+    /// Leaves the locks kept last, until `kept` are left. The objects that they are in are not destroyed before.
+    pub(crate) fn let_go(&mut self, kept: usize) {
+        self.guards.truncate(kept);
     }
 
     /// Enters a structure without lock, whose changes [stamps](Self::stamp) show.
@@ -266,14 +363,36 @@ impl Tracer {
         self.entered.pop();
     }
 
-    /// Whether [`are_still`] may compare the last object's cells.
-    pub(crate) fn is_direct(&self) -> bool {
-        self.direct
+    /// How the last object was seen.
+    pub(crate) fn manner(&self) -> Manner {
+        Manner {
+            direct: self.direct,
+            foreign: self.foreign,
+        }
     }
 
     /// What the last object holds; `None` if it could not be seen.
     pub(crate) fn seen(&self) -> Option<(&[NonNull<Header>], &[u32])> {
         (!self.opaque).then_some((&self.edges, &self.stamps))
+    }
+}
+
+/// How an object was seen, and so how the second look sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Manner {
+    /// [`are_still`] may compare the cells.
+    pub(crate) direct: bool,
+    /// Some handles were behind locks without a version.
+    pub(crate) foreign: bool,
+}
+
+/// A stay in a cell that the tracer keeps.
+struct Looking<'a, C: Cell>(&'a C);
+
+impl<C: Cell> Drop for Looking<'_, C> {
+    fn drop(&mut self) {
+        // SAFETY: `Tracer::enter` was given it entered.
+        unsafe { self.0.end_look() };
     }
 }
 
@@ -312,7 +431,7 @@ fn is_within_slot(_: NonNull<Header>, distance: usize) -> bool {
 /// Whether the cells of an object are free, and their versions the recorded ones, without a look at anything else.
 ///
 /// # Safety
-/// The stamps were taken from this object by a tracer that was [direct](Tracer::is_direct), and it was not destroyed since,
+/// The stamps were taken from this object by a tracer that was [direct](Manner), and it was not destroyed since,
 /// nor is it during the call.
 pub(crate) unsafe fn are_still(object: NonNull<Header>, stamps: &[u32]) -> bool {
     stamps.chunks_exact(3).all(|stamp| {
@@ -337,11 +456,11 @@ mod tests {
         let mut tracer = Tracer::new();
         assert!(!see(Gc::header(&object), &mut tracer));
         let stamps = tracer.seen().unwrap().1;
-        if tracer.is_direct() {
+        if tracer.manner().direct {
             // SAFETY: just recorded, and the handle keeps the object.
             assert!(unsafe { are_still(Gc::header(&object), stamps) });
         }
-        (tracer.is_direct(), stamps.len() / 3)
+        (tracer.manner().direct, stamps.len() / 3)
     }
 
     #[test]

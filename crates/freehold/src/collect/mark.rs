@@ -92,14 +92,14 @@ impl Marker<'_> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::collect::table::Chunk;
+    use crate::collect::table::{Chunk, PLAIN};
     use crate::header::Recorded;
     use proptest::prelude::*;
 
     fn table(edges: &[Vec<u32>]) -> Table {
         let mut chunk = Chunk::new(0, edges.len());
         for targets in edges {
-            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[], true);
+            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[], PLAIN);
         }
         Table::of(vec![chunk], edges.len())
     }

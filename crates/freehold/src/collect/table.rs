@@ -6,7 +6,7 @@
 //! ```text
 //! words:   one per slot; NONE for a slot that is not a candidate
 //! starts:  one per slot and one more: where its record begins in the stream
-//! stream:  nothing | number of edges, edges …, stamps …
+//! stream:  nothing | number of edges and manner, edges …, stamps …
 //! rooted:  one bit per slot: not to be suspected, whatever the counts say
 //! ```
 
@@ -14,6 +14,7 @@ use super::bits::Bits;
 use super::prefetch::prefetch;
 use crate::header::Recorded;
 use crate::primitive::{Mutex, per_process};
+use crate::trace::Manner;
 
 /// Slots in a chunk: about a millisecond's work or ten.
 pub(crate) const CHUNK: u32 = 1 << SHIFT;
@@ -38,8 +39,10 @@ pub(crate) struct Chunk {
     rooted: Bits,
 }
 
-/// In the number of edges: the stamps can be compared without tracing.
+/// In the number of edges, its [manner](Manner): the stamps can be compared without tracing; there were foreign locks.
 const DIRECT: u32 = 1 << 31;
+const FOREIGN: u32 = 1 << 30;
+const NUMBER: u32 = FOREIGN - 1;
 
 /// What one object was seen to hold: the numbers of the slots it points at, within the space, and the stamps of its cells in
 /// the order met.
@@ -47,9 +50,14 @@ const DIRECT: u32 = 1 << 31;
 pub(crate) struct Seen<'a> {
     pub(crate) edges: &'a [u32],
     pub(crate) stamps: &'a [u32],
-    /// See [`Tracer::is_direct`](crate::trace::Tracer::is_direct).
-    pub(crate) direct: bool,
+    pub(crate) manner: Manner,
 }
+
+/// The manner of an object in which nothing was found. That it may have empty foreign locks is no matter.
+pub(super) const PLAIN: Manner = Manner {
+    direct: true,
+    foreign: false,
+};
 
 impl Chunk {
     /// No findings yet about `slots` slots from number `first` on.
@@ -87,7 +95,7 @@ impl Chunk {
     }
 
     /// Records a candidate and what it holds.
-    pub(crate) fn push(&mut self, word: Recorded, edges: impl Iterator<Item = u32>, stamps: &[u32], direct: bool) {
+    pub(crate) fn push(&mut self, word: Recorded, edges: impl Iterator<Item = u32>, stamps: &[u32], manner: Manner) {
         let start = self.stream.len();
         self.stream.push(0);
         self.stream.extend(edges);
@@ -96,9 +104,10 @@ impl Chunk {
             self.stream.pop();
             return self.end(word);
         }
-        self.stream[start] = count as u32 | if direct { DIRECT } else { 0 };
+        let (direct, foreign) = (u32::from(manner.direct), u32::from(manner.foreign));
+        self.stream[start] = count as u32 | direct * DIRECT | foreign * FOREIGN;
         self.stream.extend_from_slice(stamps);
-        if self.stream.len() >= DIRECT as usize {
+        if self.stream.len() > NUMBER as usize {
             // More handles in a few objects than places have numbers.
             self.stream.truncate(start);
             return self.push_opaque(word);
@@ -152,14 +161,17 @@ fn split(record: &[u32]) -> Seen<'_> {
         return Seen {
             edges: &[],
             stamps: &[],
-            direct: true,
+            manner: PLAIN,
         };
     };
-    let (edges, stamps) = rest.split_at((count & !DIRECT) as usize);
+    let (edges, stamps) = rest.split_at((count & NUMBER) as usize);
     Seen {
         edges,
         stamps,
-        direct: count & DIRECT != 0,
+        manner: Manner {
+            direct: count & DIRECT != 0,
+            foreign: count & FOREIGN != 0,
+        },
     }
 }
 
@@ -257,20 +269,25 @@ mod tests {
     #[test]
     fn records_come_back_as_they_went_in() {
         let word = Recorded::for_test(1);
+        let foreign = Manner {
+            direct: false,
+            foreign: true,
+        };
         let mut first = Chunk::new(0, CHUNK as usize);
-        first.push(word, [3, 1].into_iter(), &[7], true);
+        first.push(word, [3, 1].into_iter(), &[7], foreign);
         first.push_opaque(word);
-        first.push(word, [].into_iter(), &[], true);
+        first.push(word, [].into_iter(), &[], PLAIN);
         first.skip_to(5);
-        first.push(word, [].into_iter(), &[9, 9], true);
+        first.push(word, [].into_iter(), &[9, 9], PLAIN);
         first.skip_to(CHUNK);
         let mut second = Chunk::new(CHUNK, 1);
-        second.push(word, [CHUNK].into_iter(), &[], true);
+        second.push(word, [CHUNK].into_iter(), &[], PLAIN);
         second.note_changed(CHUNK);
         let table = Table::of(vec![first, second], CHUNK as usize + 1);
         let seen = |index| (table.edges(index).to_vec(), table.seen(index).stamps.to_vec());
         assert_eq!(seen(0), (vec![3, 1], vec![7]));
         assert_eq!(seen(5), (vec![], vec![9, 9]));
+        assert_eq!((table.seen(0).manner, table.seen(5).manner), (foreign, PLAIN));
         assert_eq!(seen(CHUNK), (vec![CHUNK], vec![]));
         for index in [1, 2, 3] {
             assert_eq!(seen(index), (vec![], vec![]));

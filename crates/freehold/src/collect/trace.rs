@@ -21,6 +21,8 @@ pub(crate) struct Traced {
     pub(crate) orphans: Vec<NonNull<Header>>,
     /// Every object was looked at again soon enough.
     pub(crate) in_time: bool,
+    /// Some showed handles in foreign locks.
+    pub(crate) foreign: bool,
 }
 
 /// Looks at every object of `space` that is in `scope`.
@@ -33,6 +35,7 @@ pub(crate) fn trace<S: Space, C: Clock>(space: &S, scope: Scope, clock: &mut C) 
         panics: 0,
         orphans: Vec::new(),
         in_time: true,
+        foreign: false,
     };
     let mut chunks = Vec::new();
     for (turn, mut look) in looks.into_iter().enumerate() {
@@ -40,6 +43,7 @@ pub(crate) fn trace<S: Space, C: Clock>(space: &S, scope: Scope, clock: &mut C) 
         traced.panics += look.panics;
         traced.orphans.append(&mut look.orphans);
         traced.in_time &= look.in_time;
+        traced.foreign |= look.foreign;
         chunks.append(&mut look.done);
         match turn {
             0 => *clock = look.clock,
@@ -62,6 +66,7 @@ struct Look<'a, S, C> {
     panics: usize,
     orphans: Vec<NonNull<Header>>,
     in_time: bool,
+    foreign: bool,
 }
 
 // SAFETY: what it points at is made for sharing; see `Space`.
@@ -79,6 +84,7 @@ impl<'a, S: Space, C: Clock> Look<'a, S, C> {
             panics: 0,
             orphans: Vec::new(),
             in_time: true,
+            foreign: false,
         }
     }
 
@@ -93,7 +99,9 @@ impl<'a, S: Space, C: Clock> Look<'a, S, C> {
                 None => chunk.push_opaque(word),
                 Some((edges, stamps)) => {
                     let edges = edges.iter().filter_map(|&target| self.space.index(target));
-                    chunk.push(word, edges, stamps, self.tracer.is_direct());
+                    let manner = self.tracer.manner();
+                    self.foreign |= manner.foreign;
+                    chunk.push(word, edges, stamps, manner);
                 }
             }
             if self.clock.is_due() {

@@ -91,8 +91,9 @@ pub(crate) unsafe fn show<C: Cell, T: Trace>(cell: &C, content: *const T, tracer
         tracer.give_up();
         return;
     }
-    tracer.enter(cell);
-    let look = Look { cell, tracer };
+    // SAFETY: entered just now, and left by `Look`.
+    let leave = unsafe { tracer.enter(cell) };
+    let look = Look { cell, tracer, leave };
     // SAFETY: we are inside, so nobody writes; borrowed, as the caller promised.
     unsafe { &*content }.trace(look.tracer);
 }
@@ -101,13 +102,17 @@ pub(crate) unsafe fn show<C: Cell, T: Trace>(cell: &C, content: *const T, tracer
 struct Look<'a, C: Cell> {
     cell: &'a C,
     tracer: &'a mut Tracer,
+    /// The tracer does not keep the cell.
+    leave: bool,
 }
 
 impl<C: Cell> Drop for Look<'_, C> {
     fn drop(&mut self) {
         self.tracer.exit();
-        // SAFETY: `show` entered the cell.
-        unsafe { self.cell.end_look() };
+        if self.leave {
+            // SAFETY: `show` entered the cell.
+            unsafe { self.cell.end_look() };
+        }
     }
 }
 

@@ -1,38 +1,8 @@
-//! `Trace` for the types of other crates, by feature.
+//! `Trace` for the types of other crates, by feature; for locks see [`foreign`](super::foreign).
 
 #![allow(unused_imports)] // Each feature uses some.
 
 use super::{Depth, Trace, Tracer};
-
-#[cfg(feature = "parking_lot")]
-mod for_parking_lot {
-    use super::super::Top;
-    use super::*;
-    use parking_lot::{Mutex, RwLock};
-
-    /// Locks without a version: nothing tells whether the content changed between two looks. What could hold a handle is
-    /// therefore not looked into, and its object counts as held from outside; what could not is of no interest.
-    macro_rules! lock {
-        ($lock:ident) => {
-            // SAFETY: nothing is shown, and an object with handles inside is given up.
-            unsafe impl<T: Trace> Trace for $lock<T> {
-                fn trace(&self, tracer: &mut Tracer) {
-                    if T::may_hold_gc::<Top>() {
-                        tracer.give_up();
-                    }
-                }
-
-                #[inline]
-                fn may_hold_gc<D: Depth>() -> bool {
-                    T::may_hold_gc::<D>()
-                }
-            }
-        };
-    }
-
-    lock!(Mutex);
-    lock!(RwLock);
-}
 
 #[cfg(feature = "hashbrown")]
 mod for_hashbrown {
