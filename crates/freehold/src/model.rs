@@ -53,6 +53,25 @@ pub fn reentrant_mutex<T>(value: T) -> ReentrantMutex<T> {
     mutex
 }
 
+/// A foreign mutex: one without a version.
+pub type ForeignMutex<T> = lock_api::Mutex<primitive::RawMutex, T>;
+/// A foreign readers-writer lock.
+pub type ForeignRwLock<T> = lock_api::RwLock<primitive::RawRwLock, T>;
+
+/// A foreign mutex, as above.
+pub fn foreign_mutex<T>(value: T) -> ForeignMutex<T> {
+    let mutex = ForeignMutex::new(value);
+    assert!(mutex.try_lock().is_some());
+    mutex
+}
+
+/// A foreign readers-writer lock, as above.
+pub fn foreign_rw_lock<T>(value: T) -> ForeignRwLock<T> {
+    let lock = ForeignRwLock::new(value);
+    assert!(lock.try_read().is_some());
+    lock
+}
+
 /// Uses all atomics of a cell.
 fn use_all(cell: &impl Cell) {
     assert!(cell.is_still(0) && !cell.waiting().is_wanted());

@@ -5,7 +5,7 @@ use lock_api::{GuardNoSend, RawMutex as _, RawRwLock as _, RawRwLockUpgrade};
 
 /// A lock for one at a time: 1 while it is held.
 #[derive(Debug)]
-pub(crate) struct RawMutex(ConstU32);
+pub struct RawMutex(ConstU32);
 
 // SAFETY: one thread at a time changes the word from 0 to 1.
 unsafe impl lock_api::RawMutex for RawMutex {
@@ -33,7 +33,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
 /// A lock for one writer or many readers, one of whom may be about to write.
 #[derive(Debug)]
-pub(crate) struct RawRwLock(ConstU32);
+pub struct RawRwLock(ConstU32);
 
 const WRITER: u32 = 1;
 const UPGRADABLE: u32 = 2;
