@@ -112,11 +112,11 @@ pub(crate) fn find<S: Space>(
     } else {
         Default::default()
     };
-    let mut suspects = Suspects::new(space, &traced.table, subtracted.suspects);
+    let mut suspects = Suspects::new(space, &traced.table, &subtracted.suspects);
     if traced.foreign {
-        hold::hold(&mut suspects, &mut clock);
+        hold::hold(&mut suspects, &subtracted.suspects, &mut clock);
     }
-    let verdict = validate::validate(suspects, &mut clock);
+    let verdict = validate::validate(suspects, subtracted.suspects, &mut clock);
     Found {
         held: subtracted.held,
         garbage: verdict.garbage,

@@ -30,9 +30,39 @@
 //! | `deadlock-detection` | no | `sync::deadlock`: the locks report orders that contradict each other, and deadlocks |
 //! | `serde` | no | `Serialize` and `Deserialize` for `Gc` |
 //! | `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `smallvec`, `uuid` | no | `Trace` for the types of these crates |
-//! | `parking_lot` | no | `Trace` for parking_lot's `Mutex` and `RwLock`: free for contents that cannot hold a handle; an object with one that can is never collected as part of a cycle (by counting it is), since such a lock does not tell what changed. [`sync`] has locks that do |
+//! | `parking_lot` | no | `Trace` for parking_lot's `Mutex` and `RwLock`, as for those of `std`; see below |
 //! | `tracing` | no | collections as events of the `tracing` crate, target `freehold::gc` |
 //! | `snapshot` | no | `heap::capture` and `heap::snapshot`, with the file format and analysis of `freehold-snapshot` |
+//!
+//! # Locks of `std` and `parking_lot`
+//!
+//! Code that was written for other collectors keeps its handles behind `std::sync::Mutex` or `RwLock`. These are `Trace`, and cycles
+//! through them are collected, at a price. They do not tell the collector what changed, nor who waits; so it takes the locks of
+//! what looks like garbage, and keeps them until it has seen all that hangs together. Contents that cannot hold a handle cost
+//! nothing.
+//!
+//! - Whoever comes upon a lock while its content is seen waits, for as long as that takes, and at most 64 ms; so does whoever gets
+//!   at an object that looks like garbage, by a weak handle, while its locks are kept. (Should the system keep the collector's
+//!   thread from running meanwhile, that comes on top.) [`sync`]'s locks make the collector leave.
+//! - A `try_lock` may fail though no thread of the program has the lock.
+//! - What cannot be seen within 64 ms is not collected as part of a cycle: some hundred thousand objects that hang together, or as
+//!   much behind one lock.
+//!
+//! Nothing can deadlock by it: the collector takes locks by trying only, and poisons none. A poisoned lock is looked into like any other.
+//!
+//! ```
+//! use freehold::{Gc, Trace, gc};
+//! use std::sync::Mutex;
+//!
+//! #[derive(Trace)]
+//! struct Node {
+//!     next: Mutex<Option<Gc<Node>>>,
+//! }
+//! let node = Gc::new(Node { next: Mutex::new(None) });
+//! *node.next.lock().unwrap() = Some(node.clone());
+//! drop(node);
+//! assert_eq!(gc::collect().collected, 1);
+//! ```
 
 // Models use a part of the crate.
 #![cfg_attr(loom, allow(dead_code, unused_imports))]

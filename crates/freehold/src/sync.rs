@@ -14,7 +14,8 @@
 //!
 //! None of them is *poisoned* by a panic: guards unlock as they are dropped, whatever drops them. What a panic may leave half
 //! done is the business of whoever lets it pass. A mutator never waits for the collector for longer than a few edges
-//! take: who waits for a lock that the collector is inside makes it leave.
+//! take: who waits for a lock that the collector is inside makes it leave. (Beside locks of `std` or `parking_lot` in the same object, it
+//! may wait as for those: see the [crate](crate#locks-of-std-and-parking_lot).)
 //!
 //! With feature `deadlock-detection` the locks tell of deadlocks: module `deadlock`.
 

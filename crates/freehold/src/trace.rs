@@ -6,6 +6,8 @@
 mod depth;
 mod foreign;
 mod guards;
+mod keeping;
+mod manner;
 mod stay;
 #[macro_use]
 mod std_types;
@@ -15,10 +17,10 @@ use crate::header::Header;
 use crate::sync::{Cell, Kind, Waiting, is_still};
 pub use depth::{Depth, Top};
 use guards::Guards;
+pub(crate) use manner::Manner;
 pub(crate) use stay::LONGEST;
 use stay::Stay;
 use std::ptr::NonNull;
-use std::time::Duration;
 
 /// A type whose handles the collector can see. Derive it; an implementation by hand has these obligations:
 ///
@@ -93,10 +95,8 @@ pub struct Tracer {
     stamps: Vec<u32>,
     /// The object's header, while it is looked at.
     object: NonNull<Header>,
-    /// Every cell is in the payload itself, and none inside another; but for those inside foreign locks.
-    direct: bool,
-    /// A foreign lock showed a handle.
-    foreign: bool,
+    /// How the object is seen.
+    manner: Manner,
     opaque: bool,
     stamps_only: bool,
     /// Locks that the tracer enters are left when it says so, not when their content was shown.
@@ -128,8 +128,7 @@ impl Tracer {
             edges: Vec::new(),
             stamps: Vec::new(),
             object: NonNull::dangling(),
-            direct: true,
-            foreign: false,
+            manner: Manner::PLAIN,
             opaque: false,
             stamps_only: false,
             keeps: false,
@@ -148,14 +147,6 @@ impl Tracer {
     pub(crate) fn stamps_only() -> Self {
         Tracer {
             stamps_only: true,
-            ..Self::new()
-        }
-    }
-
-    /// A tracer that keeps the locks that it enters.
-    pub(crate) fn keeping() -> Self {
-        Tracer {
-            keeps: true,
             ..Self::new()
         }
     }
@@ -190,11 +181,11 @@ impl Tracer {
 
     /// Forgets the last object; the next is `object`.
     pub(crate) fn reset(&mut self, object: NonNull<Header>) {
-        (self.object, self.direct, self.foreign) = (object, true, false);
+        (self.object, self.manner) = (object, Manner::PLAIN);
         self.edges.clear();
         self.stamps.clear();
         self.entered.clear();
-        (self.depth, self.within) = (0, 0);
+        self.depth = 0;
         self.opaque = false;
     }
 
@@ -264,93 +255,43 @@ impl Tracer {
         self.depth -= 1;
     }
 
-    /// Enters a cell whose lock was taken. `false`: the lock is the tracer's now, which keeps it.
+    /// Enters a cell. `inside` leaves it when dropped: the caller does that behind [`exit`](Self::exit), if it gets it back;
+    /// otherwise the tracer has it, and keeps the cell.
     ///
     /// # Safety
-    /// The caller has entered the cell to look, and leaves it if `true`.
-    #[must_use]
-    pub(crate) unsafe fn enter<C: Cell>(&mut self, cell: &C) -> bool {
+    /// What `inside` leaves is part of the object, and stays until it is left.
+    #[inline]
+    pub(crate) unsafe fn enter<C: Cell, I>(&mut self, cell: &C, inside: I) -> Option<I> {
         if self.within == 0 {
             let version = cell.version();
             let distance = distance(self.object, cell);
-            self.direct &= self.entered.is_empty() && distance.is_some();
+            if !self.entered.is_empty() || distance.is_none() {
+                self.manner.make_indirect();
+            }
             let place = place(C::KIND, distance.unwrap_or(0));
             self.stamps.extend([version as u32, (version >> 32) as u32, place]);
         }
-        self.entered.push(NonNull::from(cell.waiting()));
-        if self.keeps {
-            // SAFETY: the cell is part of the object, which stays; and of what contains it, the tracer keeps the locks too.
-            unsafe { self.guards.push(Looking(cell)) };
-        }
-        !self.keeps
+        // SAFETY: as the caller promised.
+        unsafe { self.stay(cell.waiting(), inside) }
     }
 
     /// Records the version of something that changes without a lock. It is compared by tracing again. Inside a foreign lock, which
     /// is entered alone when it matters, there is nothing to compare.
     pub(crate) fn stamp(&mut self, version: u64) {
         if self.within == 0 {
-            self.direct = false;
+            self.manner.make_indirect();
             self.stamps.extend([version as u32, (version >> 32) as u32, 0]);
         }
     }
 
-    /// Whether there is a point in entering a foreign lock: its content counts by its handles alone.
-    fn looks_into_foreign(&self) -> bool {
-        !(self.stamps_only || self.opaque)
-    }
-
-    /// Whether locks are kept. A foreign one is then to be entered alone.
-    fn keeps(&self) -> bool {
-        self.keeps
-    }
-
-    /// Enters a foreign lock by its guard. Returns what to leave it with.
+    /// Enters a structure without lock, whose changes [stamps](Self::stamp) show; as a cell.
     ///
     /// # Safety
-    /// The lock stays until the tracer has left it; see [`let_go`](Self::let_go).
-    unsafe fn enter_foreign<G>(&mut self, guard: G) -> usize {
+    /// As for [`enter`](Self::enter).
+    pub(crate) unsafe fn come_in<I>(&mut self, waiting: &Waiting, inside: I) -> Option<I> {
+        self.manner.make_indirect();
         // SAFETY: as the caller promised.
-        unsafe { self.guards.push(guard) };
-        self.within += 1;
-        self.edges.len()
-    }
-
-    /// The content of the innermost foreign lock was shown.
-    fn exit_foreign(&mut self, entered: usize) {
-        self.within -= 1;
-        self.foreign |= self.edges.len() > entered;
-        if !self.keeps {
-            self.guards.truncate(self.guards.len() - 1);
-            if self.guards.is_empty() {
-                self.stay.end();
-            }
-        }
-    }
-
-    /// From now on locks are kept, for no longer than this.
-    pub(crate) fn begin_keeping(&mut self, limit: Duration) {
-        self.stay.begin(limit);
-    }
-
-    /// Whether locks were kept for too long; asked after each object.
-    pub(crate) fn is_late(&mut self) -> bool {
-        self.stay.is_over()
-    }
-
-    /// The number of locks kept.
-    pub(crate) fn kept(&self) -> usize {
-        self.guards.len()
-    }
-
-    /// Leaves the locks kept last, until `kept` are left. The objects that they are in are not destroyed before.
-    pub(crate) fn let_go(&mut self, kept: usize) {
-        self.guards.truncate(kept);
-    }
-
-    /// Enters a structure without lock, whose changes [stamps](Self::stamp) show.
-    pub(crate) fn come_in(&mut self, waiting: &Waiting) {
-        self.direct = false;
-        self.entered.push(NonNull::from(waiting));
+        unsafe { self.stay(waiting, inside) }
     }
 
     /// Whether each handle shown must be one that keeps its target meanwhile.
@@ -358,41 +299,19 @@ impl Tracer {
         self.takes
     }
 
-    /// Leaves the innermost cell.
+    /// The content of the innermost cell was shown.
     pub(crate) fn exit(&mut self) {
         self.entered.pop();
     }
 
     /// How the last object was seen.
     pub(crate) fn manner(&self) -> Manner {
-        Manner {
-            direct: self.direct,
-            foreign: self.foreign,
-        }
+        self.manner
     }
 
     /// What the last object holds; `None` if it could not be seen.
     pub(crate) fn seen(&self) -> Option<(&[NonNull<Header>], &[u32])> {
         (!self.opaque).then_some((&self.edges, &self.stamps))
-    }
-}
-
-/// How an object was seen, and so how the second look sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Manner {
-    /// [`are_still`] may compare the cells.
-    pub(crate) direct: bool,
-    /// Some handles were behind locks without a version.
-    pub(crate) foreign: bool,
-}
-
-/// A stay in a cell that the tracer keeps.
-struct Looking<'a, C: Cell>(&'a C);
-
-impl<C: Cell> Drop for Looking<'_, C> {
-    fn drop(&mut self) {
-        // SAFETY: `Tracer::enter` was given it entered.
-        unsafe { self.0.end_look() };
     }
 }
 
@@ -431,7 +350,7 @@ fn is_within_slot(_: NonNull<Header>, distance: usize) -> bool {
 /// Whether the cells of an object are free, and their versions the recorded ones, without a look at anything else.
 ///
 /// # Safety
-/// The stamps were taken from this object by a tracer that was [direct](Manner), and it was not destroyed since,
+/// The stamps were taken from this object by a tracer that was [direct](Manner::is_direct), and it was not destroyed since,
 /// nor is it during the call.
 pub(crate) unsafe fn are_still(object: NonNull<Header>, stamps: &[u32]) -> bool {
     stamps.chunks_exact(3).all(|stamp| {
@@ -456,11 +375,11 @@ mod tests {
         let mut tracer = Tracer::new();
         assert!(!see(Gc::header(&object), &mut tracer));
         let stamps = tracer.seen().unwrap().1;
-        if tracer.manner().direct {
+        if tracer.manner().is_direct() {
             // SAFETY: just recorded, and the handle keeps the object.
             assert!(unsafe { are_still(Gc::header(&object), stamps) });
         }
-        (tracer.manner().direct, stamps.len() / 3)
+        (tracer.manner().is_direct(), stamps.len() / 3)
     }
 
     #[test]

@@ -7,11 +7,11 @@
 use super::space::Space;
 use super::suspects::Suspects;
 
-/// Some of the suspects, each behind a number that is the same for all of its component; in the order of these, and within a
+/// Some of `all` suspects, each behind a number that is the same for all of its component; in the order of these, and within a
 /// component in order.
-pub(super) fn by_component<S: Space>(suspects: &Suspects<'_, S>, some: Vec<u32>) -> Vec<(u32, u32)> {
+pub(super) fn by_component<S: Space>(suspects: &Suspects<'_, S>, all: &[u32], some: Vec<u32>) -> Vec<(u32, u32)> {
     let mut forest = Forest((0..suspects.table.len() as u32).collect());
-    for &index in &suspects.all {
+    for &index in all {
         for &target in suspects.table.edges(index) {
             if suspects.in_question(target) {
                 forest.join(index, target);

@@ -31,14 +31,14 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// How long mutators have to get in between two attempts: enough to wake up.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Revives those of the suspects whose foreign locks do not hold what was recorded.
-pub(super) fn hold<S: Space>(suspects: &mut Suspects<'_, S>, clock: &mut impl Clock) {
-    let is_foreign = |&index: &u32| suspects.table.seen(index).manner.foreign;
-    let foreign: Vec<u32> = suspects.all.iter().copied().filter(is_foreign).collect();
+/// Revives those of `all` suspects whose foreign locks do not hold what was recorded.
+pub(super) fn hold<S: Space>(suspects: &mut Suspects<'_, S>, all: &[u32], clock: &mut impl Clock) {
+    let is_foreign = |&index: &u32| suspects.table.seen(index).manner.is_foreign();
+    let foreign: Vec<u32> = all.iter().copied().filter(is_foreign).collect();
     if foreign.is_empty() {
         return;
     }
-    let grouped = by_component(suspects, foreign);
+    let grouped = by_component(suspects, all, foreign);
     let mut holder = Holder {
         suspects,
         clock,
@@ -49,7 +49,7 @@ pub(super) fn hold<S: Space>(suspects: &mut Suspects<'_, S>, clock: &mut impl Cl
     for component in grouped.chunk_by(|one, other| one.0 == other.0) {
         holder.judge(component);
         if std::mem::take(&mut holder.due) {
-            holder.suspects.refresh(0, holder.clock);
+            holder.suspects.refresh(all, holder.clock);
         }
     }
 }

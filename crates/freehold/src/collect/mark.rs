@@ -92,14 +92,15 @@ impl Marker<'_> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::collect::table::{Chunk, PLAIN};
+    use crate::collect::table::Chunk;
     use crate::header::Recorded;
+    use crate::trace::Manner;
     use proptest::prelude::*;
 
     fn table(edges: &[Vec<u32>]) -> Table {
         let mut chunk = Chunk::new(0, edges.len());
         for targets in edges {
-            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[], PLAIN);
+            chunk.push(Recorded::for_test(1), targets.iter().copied(), &[], Manner::PLAIN);
         }
         Table::of(vec![chunk], edges.len())
     }

@@ -14,8 +14,6 @@ use std::ptr::NonNull;
 pub(super) struct Suspects<'a, S> {
     pub(super) space: &'a S,
     pub(super) table: &'a Table,
-    /// All, in order.
-    pub(super) all: Vec<u32>,
     suspected: Bits,
     revived: Bits,
     condemned: Bits,
@@ -28,13 +26,12 @@ pub(super) struct Suspects<'a, S> {
 }
 
 impl<'a, S: Space> Suspects<'a, S> {
-    pub(super) fn new(space: &'a S, table: &'a Table, all: Vec<u32>) -> Self {
+    pub(super) fn new(space: &'a S, table: &'a Table, all: &[u32]) -> Self {
         let mut suspected = Bits::new(table.len());
         all.iter().for_each(|&index| _ = suspected.insert(index));
         Suspects {
             space,
             table,
-            all,
             suspected,
             revived: Bits::new(table.len()),
             condemned: Bits::new(table.len()),
@@ -61,10 +58,9 @@ impl<'a, S: Space> Suspects<'a, S> {
         condemned
     }
 
-    /// A refresh: revives the suspects from this position on, which are not condemned yet, if their words have changed.
-    pub(super) fn refresh(&mut self, position: usize, clock: &mut impl Clock) {
-        for position in position..self.all.len() {
-            let index = self.all[position];
+    /// A refresh: revives those of `some`, not condemned yet, whose words have changed.
+    pub(super) fn refresh(&mut self, some: &[u32], clock: &mut impl Clock) {
+        for &index in some {
             // SAFETY: header words of a space can be read at any time.
             let header = unsafe { self.space.header(index).as_ref() };
             if self.in_question(index) && !header.is_still(self.table.word(index)) {

@@ -39,11 +39,6 @@ pub(crate) struct Chunk {
     rooted: Bits,
 }
 
-/// In the number of edges, its [manner](Manner): the stamps can be compared without tracing; there were foreign locks.
-const DIRECT: u32 = 1 << 31;
-const FOREIGN: u32 = 1 << 30;
-const NUMBER: u32 = FOREIGN - 1;
-
 /// What one object was seen to hold: the numbers of the slots it points at, within the space, and the stamps of its cells in
 /// the order met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,12 +47,6 @@ pub(crate) struct Seen<'a> {
     pub(crate) stamps: &'a [u32],
     pub(crate) manner: Manner,
 }
-
-/// The manner of an object in which nothing was found. That it may have empty foreign locks is no matter.
-pub(super) const PLAIN: Manner = Manner {
-    direct: true,
-    foreign: false,
-};
 
 impl Chunk {
     /// No findings yet about `slots` slots from number `first` on.
@@ -104,10 +93,9 @@ impl Chunk {
             self.stream.pop();
             return self.end(word);
         }
-        let (direct, foreign) = (u32::from(manner.direct), u32::from(manner.foreign));
-        self.stream[start] = count as u32 | direct * DIRECT | foreign * FOREIGN;
+        self.stream[start] = manner.beside(count as u32);
         self.stream.extend_from_slice(stamps);
-        if self.stream.len() > NUMBER as usize {
+        if self.stream.len() >= Manner::LEAST as usize {
             // More handles in a few objects than places have numbers.
             self.stream.truncate(start);
             return self.push_opaque(word);
@@ -161,18 +149,12 @@ fn split(record: &[u32]) -> Seen<'_> {
         return Seen {
             edges: &[],
             stamps: &[],
-            manner: PLAIN,
+            manner: Manner::PLAIN,
         };
     };
-    let (edges, stamps) = rest.split_at((count & NUMBER) as usize);
-    Seen {
-        edges,
-        stamps,
-        manner: Manner {
-            direct: count & DIRECT != 0,
-            foreign: count & FOREIGN != 0,
-        },
-    }
+    let (count, manner) = Manner::split(count);
+    let (edges, stamps) = rest.split_at(count as usize);
+    Seen { edges, stamps, manner }
 }
 
 /// The first look's findings.
@@ -269,25 +251,23 @@ mod tests {
     #[test]
     fn records_come_back_as_they_went_in() {
         let word = Recorded::for_test(1);
-        let foreign = Manner {
-            direct: false,
-            foreign: true,
-        };
+        let mut foreign = Manner::PLAIN;
+        foreign.make_foreign();
         let mut first = Chunk::new(0, CHUNK as usize);
         first.push(word, [3, 1].into_iter(), &[7], foreign);
         first.push_opaque(word);
-        first.push(word, [].into_iter(), &[], PLAIN);
+        first.push(word, [].into_iter(), &[], Manner::PLAIN);
         first.skip_to(5);
-        first.push(word, [].into_iter(), &[9, 9], PLAIN);
+        first.push(word, [].into_iter(), &[9, 9], Manner::PLAIN);
         first.skip_to(CHUNK);
         let mut second = Chunk::new(CHUNK, 1);
-        second.push(word, [CHUNK].into_iter(), &[], PLAIN);
+        second.push(word, [CHUNK].into_iter(), &[], Manner::PLAIN);
         second.note_changed(CHUNK);
         let table = Table::of(vec![first, second], CHUNK as usize + 1);
         let seen = |index| (table.edges(index).to_vec(), table.seen(index).stamps.to_vec());
         assert_eq!(seen(0), (vec![3, 1], vec![7]));
         assert_eq!(seen(5), (vec![], vec![9, 9]));
-        assert_eq!((table.seen(0).manner, table.seen(5).manner), (foreign, PLAIN));
+        assert_eq!((table.seen(0).manner, table.seen(5).manner), (foreign, Manner::PLAIN));
         assert_eq!(seen(CHUNK), (vec![CHUNK], vec![]));
         for index in [1, 2, 3] {
             assert_eq!(seen(index), (vec![], vec![]));

@@ -100,7 +100,7 @@ impl<'a, S: Space, C: Clock> Look<'a, S, C> {
                 Some((edges, stamps)) => {
                     let edges = edges.iter().filter_map(|&target| self.space.index(target));
                     let manner = self.tracer.manner();
-                    self.foreign |= manner.foreign;
+                    self.foreign |= manner.is_foreign();
                     chunk.push(word, edges, stamps, manner);
                 }
             }

@@ -28,15 +28,15 @@ pub(crate) struct Validated {
     pub(crate) in_time: bool,
 }
 
-/// Condemns what is garbage among the suspects, and closes the verdict on it.
-pub(super) fn validate<S: Space>(suspects: Suspects<'_, S>, clock: &mut impl Clock) -> Validated {
+/// Condemns what is garbage among `all` suspects, and closes the verdict on it.
+pub(super) fn validate<S: Space>(suspects: Suspects<'_, S>, all: Vec<u32>, clock: &mut impl Clock) -> Validated {
     let (space, table) = (suspects.space, suspects.table);
     let mut second = Second {
         suspects,
         tracer: Tracer::stamps_only(),
     };
     verdict::open();
-    second.look(clock);
+    second.look(&all, clock);
     let mut suspects = second.suspects;
     while let Err(rescued) = verdict::close() {
         for header in rescued {
@@ -45,8 +45,8 @@ pub(super) fn validate<S: Space>(suspects: Suspects<'_, S>, clock: &mut impl Clo
             }
         }
     }
-    let number = suspects.all.len();
-    let mut condemned = std::mem::take(&mut suspects.all);
+    let number = all.len();
+    let mut condemned = all;
     condemned.retain(|&index| suspects.in_question(index));
     let garbage: Vec<_> = condemned.iter().map(|&index| space.header(index)).collect();
     // SAFETY: condemned, and the verdict on them is closed.
@@ -69,22 +69,19 @@ struct Second<'a, S> {
 
 impl<S: Space> Second<'_, S> {
     /// Condemns all that can be, or none if it takes too long.
-    fn look(&mut self, clock: &mut impl Clock) {
-        for position in 0..self.suspects.all.len() {
-            let index = self.suspects.all[position];
+    fn look(&mut self, all: &[u32], clock: &mut impl Clock) {
+        for (position, &index) in all.iter().enumerate() {
             if self.suspects.in_question(index) && !self.confirm(index) {
                 self.suspects.revive(index);
             }
             if clock.is_due() {
-                self.suspects.refresh(position + 1, clock);
+                self.suspects.refresh(&all[position + 1..], clock);
             }
         }
         // The last refresh may be long ago, if the thread was kept from running.
         self.suspects.in_time &= !clock.is_late();
         if !self.suspects.in_time {
-            for position in 0..self.suspects.all.len() {
-                self.suspects.revive(self.suspects.all[position]);
-            }
+            all.iter().for_each(|&index| self.suspects.revive(index));
         }
     }
 
@@ -95,7 +92,7 @@ impl<S: Space> Second<'_, S> {
         }
         let header = self.suspects.space.header(index);
         let Seen { stamps, manner, .. } = self.suspects.table.seen(index);
-        if manner.direct {
+        if manner.is_direct() {
             // SAFETY: recorded by the first look; condemned with the same word, so it is the same object, and stays.
             return unsafe { are_still(header, stamps) };
         }

@@ -77,22 +77,35 @@ impl Presence {
             return tracer.give_up();
         }
         in_one_order();
-        tracer.come_in(&self.waiting);
-        let stay = Stay { presence: self, tracer };
+        // SAFETY: the presence is borrowed by the object's `trace`.
+        let inside = unsafe { tracer.come_in(&self.waiting, Inside(self)) };
+        let stay = Stay {
+            tracer,
+            _inside: inside,
+        };
         show(stay.tracer);
     }
 }
 
-/// The collector's stay.
+/// The collector is inside.
+struct Inside<'a>(&'a Presence);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        // Release pairs with the loads of takers: what the collector read is read.
+        self.0.inside.store(0, Ordering::Release);
+    }
+}
+
+/// The tracer looks at what is inside.
 struct Stay<'a> {
-    presence: &'a Presence,
     tracer: &'a mut Tracer,
+    /// Dropped after the tracer was told; unless the tracer keeps it.
+    _inside: Option<Inside<'a>>,
 }
 
 impl Drop for Stay<'_> {
     fn drop(&mut self) {
         self.tracer.exit();
-        // Release pairs with the loads of takers: what the collector read is read.
-        self.presence.inside.store(0, Ordering::Release);
     }
 }

@@ -91,28 +91,37 @@ pub(crate) unsafe fn show<C: Cell, T: Trace>(cell: &C, content: *const T, tracer
         tracer.give_up();
         return;
     }
-    // SAFETY: entered just now, and left by `Look`.
-    let leave = unsafe { tracer.enter(cell) };
-    let look = Look { cell, tracer, leave };
+    // SAFETY: the cell is borrowed by the object's `trace`.
+    let inside = unsafe { tracer.enter(cell, Inside(cell)) };
+    let look = Look {
+        tracer,
+        _inside: inside,
+    };
     // SAFETY: we are inside, so nobody writes; borrowed, as the caller promised.
     unsafe { &*content }.trace(look.tracer);
 }
 
-/// The collector's stay in a cell.
+/// The collector is in a cell, which it entered to look.
+struct Inside<'a, C: Cell>(&'a C);
+
+impl<C: Cell> Drop for Inside<'_, C> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: `show` entered the cell.
+        unsafe { self.0.end_look() };
+    }
+}
+
+/// The tracer looks at a cell's content.
 struct Look<'a, C: Cell> {
-    cell: &'a C,
     tracer: &'a mut Tracer,
-    /// The tracer does not keep the cell.
-    leave: bool,
+    /// Dropped after the tracer was told; unless the tracer keeps the cell.
+    _inside: Option<Inside<'a, C>>,
 }
 
 impl<C: Cell> Drop for Look<'_, C> {
     fn drop(&mut self) {
         self.tracer.exit();
-        if self.leave {
-            // SAFETY: `show` entered the cell.
-            unsafe { self.cell.end_look() };
-        }
     }
 }
 

@@ -51,6 +51,38 @@ fn show_in<T: Trace, G: Deref<Target = T>>(tracer: &mut Tracer, guard: Option<G>
     }
 }
 
+impl Tracer {
+    /// Whether there is a point in entering a foreign lock: its content counts by its handles alone.
+    fn looks_into_foreign(&self) -> bool {
+        !(self.stamps_only || self.opaque)
+    }
+
+    /// Enters a foreign lock by its guard. Returns what to leave it with.
+    ///
+    /// # Safety
+    /// The lock stays until the tracer has left it; see [`let_go`](Self::let_go).
+    unsafe fn enter_foreign<G>(&mut self, guard: G) -> usize {
+        // SAFETY: as the caller promised.
+        unsafe { self.guards.push(guard) };
+        self.within += 1;
+        self.edges.len()
+    }
+
+    /// The content of the innermost foreign lock was shown.
+    fn exit_foreign(&mut self, entered: usize) {
+        self.within -= 1;
+        if self.edges.len() > entered {
+            self.manner.make_foreign();
+        }
+        if !self.keeps {
+            self.guards.truncate(self.guards.len() - 1);
+            if self.guards.is_empty() {
+                self.stay.end();
+            }
+        }
+    }
+}
+
 /// The guard; a lock that is poisoned holds its handles as any other.
 fn had<G>(result: TryLockResult<G>) -> Option<G> {
     match result {

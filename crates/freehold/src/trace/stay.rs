@@ -7,7 +7,7 @@ use crate::primitive::Stopwatch;
 use std::time::Duration;
 
 /// The longest stay: what takes longer to see is not seen.
-pub(crate) const LONGEST: Duration = Duration::from_millis(32);
+pub(crate) const LONGEST: Duration = Duration::from_millis(64);
 
 const QUESTIONS: u32 = 16;
 

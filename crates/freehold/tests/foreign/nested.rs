@@ -78,9 +78,10 @@ fn what_the_collector_knows_within() {
 
 #[test]
 fn within_cells_and_containers() {
+    type Link = RwLock<Option<Gc<Node>>>;
     #[derive(Trace)]
     struct Node {
-        cell: sync::RwLock<Vec<Mutex<Option<Box<RwLock<Option<Gc<Node>>>>>>>>,
+        cell: sync::RwLock<Vec<Mutex<Option<Box<Link>>>>>,
     }
     let _alone = alone();
     let cell = sync::RwLock::default();

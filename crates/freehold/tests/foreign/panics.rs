@@ -44,10 +44,12 @@ unsafe impl Trace for Panics {
     }
 }
 
+type Link = Mutex<(Option<Gc<Fragile>>, Panics)>;
+
 #[derive(Trace)]
 struct Fragile {
     /// A lock within locks of all sorts.
-    link: sync::Mutex<RwLock<Mutex<(Option<Gc<Fragile>>, Panics)>>>,
+    link: sync::Mutex<RwLock<Link>>,
 }
 
 fn fragile(panics: &'static AtomicBool) -> Gc<Fragile> {
