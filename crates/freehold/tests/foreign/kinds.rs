@@ -1,7 +1,6 @@
 //! The kinds of locks, as one: those of std, those of parking_lot, and some in each other.
 
-use freehold::Trace;
-use freehold::sync;
+use freehold::{Trace, lockfree, sync};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A kind of lock.
@@ -118,6 +117,36 @@ impl Kind for InForeign {
     }
 }
 
+/// A foreign lock that is taken out of a structure without lock, and a new one put in, whenever its content changes.
+macro_rules! popped {
+    ($name:ident, $structure:ident) => {
+        pub struct $name;
+
+        impl Kind for $name {
+            type Lock<T: Trace + Send + Sync + 'static> = lockfree::$structure<std::sync::Mutex<T>>;
+
+            fn new<T: Trace + Send + Sync + 'static>(value: T) -> Self::Lock<T> {
+                lockfree::$structure::from_iter([std::sync::Mutex::new(value)])
+            }
+
+            fn with<T: Trace + Send + Sync + 'static, R>(lock: &Self::Lock<T>, work: impl FnOnce(&mut T) -> R) -> R {
+                loop {
+                    if let Some(popped) = lock.pop() {
+                        let mut value = popped.into_inner().unwrap();
+                        let result = work(&mut value);
+                        lock.push(std::sync::Mutex::new(value));
+                        return result;
+                    }
+                    std::thread::yield_now();
+                }
+            }
+        }
+    };
+}
+
+popped!(InStack, Stack);
+popped!(InQueue, Queue);
+
 /// Runs a generic test for every kind.
 #[macro_export]
 macro_rules! for_each_kind {
@@ -127,6 +156,8 @@ macro_rules! for_each_kind {
         $test::<$crate::kinds::InCell>();
         $test::<$crate::kinds::AroundCell>();
         $test::<$crate::kinds::InForeign>();
+        $test::<$crate::kinds::InStack>();
+        $test::<$crate::kinds::InQueue>();
         #[cfg(feature = "parking_lot")]
         {
             $test::<$crate::kinds::ParkingLotMutex>();

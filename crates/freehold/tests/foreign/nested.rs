@@ -1,7 +1,7 @@
 //! Foreign locks beside and within what the collector knows.
 
 use crate::alone;
-use freehold::lockfree::AtomicGc;
+use freehold::lockfree::{AtomicGc, Map, Queue, Stack};
 use freehold::{Gc, Trace, gc, sync};
 use std::sync::{Mutex, RwLock};
 
@@ -91,7 +91,38 @@ fn within_cells_and_containers() {
     });
 }
 
-/// A payload that shows more guards than one page of them, and is dropped while none is kept.
+#[test]
+fn within_structures_without_locks() {
+    type Link = Mutex<Option<Gc<Node>>>;
+    #[derive(Trace)]
+    struct Node {
+        stack: Stack<Link>,
+        queue: Queue<Link>,
+        map: Map<usize, Link>,
+        around: Mutex<Stack<Gc<Node>>>,
+    }
+    let _alone = alone();
+    for held in 1..16 {
+        let node = Node {
+            stack: Stack::new(),
+            queue: Queue::new(),
+            map: Map::new(),
+            around: Mutex::default(),
+        };
+        collected(node, |node| {
+            let link = || Mutex::new(Some(node.clone()));
+            for number in (0..40).filter(|_| held & 1 != 0) {
+                node.map.insert(number, link());
+            }
+            (0..40).filter(|_| held & 2 != 0).for_each(|_| node.stack.push(link()));
+            (0..40).filter(|_| held & 4 != 0).for_each(|_| node.queue.push(link()));
+            (0..40)
+                .filter(|_| held & 8 != 0)
+                .for_each(|_| node.around.lock().unwrap().push(node.clone()));
+        });
+    }
+}
+
 #[test]
 fn many_locks_in_one_object() {
     #[derive(Trace)]

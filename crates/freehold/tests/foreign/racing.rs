@@ -168,6 +168,8 @@ macro_rules! races {
 
 // ThreadSanitizer does not see what std's locks order.
 #[cfg(not(tsan))]
+races!(in_stack: InStack, in_queue: InQueue);
+#[cfg(not(tsan))]
 races!(std_mutex: StdMutex, std_rw_lock: StdRwLock, in_cell: InCell, around_cell: AroundCell, in_foreign: InForeign);
 #[cfg(feature = "parking_lot")]
 races!(parking_lot_mutex: ParkingLotMutex, parking_lot_rw_lock: ParkingLotRwLock);
