@@ -47,6 +47,7 @@ const THREAD: Sanitizer = Sanitizer {
         "--test=backlog",
         "--test=basics",
         "--test=finalisers",
+        "--test=foreign",
         "--test=generations",
         "--test=hostile",
         "--test=inspection",
