@@ -69,23 +69,27 @@ fn one_in_use_keeps_its_own_ring_only() {
     for_each_kind!(test);
 }
 
-/// A lock that is held for ever keeps its object, and what that leads to.
+/// A lock that is held keeps its object, and what that leads to.
 #[test]
 fn a_lock_that_is_held_keeps() {
     #[derive(Trace)]
     struct Held {
         link: std::sync::Mutex<Option<Gc<Held>>>,
     }
+    type Guard<'a, T> = std::sync::MutexGuard<'a, Option<Gc<T>>>;
     let _alone = alone();
     let held = Gc::new(Held {
         link: std::sync::Mutex::new(None),
     });
     *held.link.lock().unwrap() = Some(held.clone());
     let weak = Gc::downgrade(&held);
-    std::mem::forget(held.link.lock());
+    // SAFETY: the object is there until the lock is let go, which is what is tested.
+    let guard = unsafe { std::mem::transmute::<Guard<'_, Held>, Guard<'static, Held>>(held.link.lock().unwrap()) };
     drop(held);
     assert_eq!(gc::collect().collected, 0);
     assert!(weak.upgrade().is_some());
+    drop(guard);
+    assert_eq!(gc::collect().collected, 1);
 }
 
 #[test]
