@@ -4,7 +4,7 @@
 
 mod loom_watched;
 
-use freehold::lockfree::AtomicGc;
+use freehold::lockfree::{AtomicGc, Stack};
 use freehold::model::{ForeignMutex, ForeignRwLock};
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Tracer, model};
@@ -194,6 +194,27 @@ impl Kind for AroundPlace {
     }
 }
 
+/// A foreign lock in a stack, taken out whenever its content is.
+struct InStack;
+
+impl Kind for InStack {
+    type Lock = Stack<Free<ForeignMutex<Link<Self>>>>;
+
+    fn new() -> Self::Lock {
+        Stack::new()
+    }
+
+    fn set(lock: &Self::Lock, to: Gc<Node<Self>>) {
+        let mut link = Link::new();
+        link.set(to);
+        lock.push(Alone::free(link));
+    }
+
+    fn take(lock: &Self::Lock) -> Option<Gc<Node<Self>>> {
+        lock.pop()?.0.get_mut().take()
+    }
+}
+
 /// A lock that is not held when it is dropped: neither a mutator nor the collector may be inside.
 struct Free<L: IsHeld>(L);
 
@@ -247,7 +268,7 @@ models! {
     a_handle_moves_from_a_cell_into_a_foreign_lock: Alone;
     a_mutator_changes_an_object_and_then_closes_a_cycle_over_it: Alone, Readers, InCell, AroundCell, AroundPlace;
     what_was_seen_is_changed_before_the_rest_is_seen: Alone, Readers, InCell, AroundCell, AroundPlace;
-    an_upgrade_races_with_holding: Alone, Readers, InCell;
+    an_upgrade_races_with_holding: Alone, Readers, InCell, InStack;
     the_last_drop_races_with_holding: Alone;
 }
 
