@@ -3,17 +3,15 @@
 //! **Problem.** A lock around a map, or around each of its shards, costs a reader two atomic read-modify-writes of a word that all
 //! readers write to; that is more than a look-up, and gets worse with each thread.
 //!
-//! **Mechanism.** A reader pins ([limbo](super::limbo)), probes a table of addresses ([`table`]), and reads the entry, which never
+//! **Mechanism.** A reader pins ([limbo](super::limbo)), searches a table of addresses ([`table`]), and reads the entry, which never
 //! changes. A writer takes its shard's lock, puts an address into a slot, and retires the entry that was there. A table that is full is
 //! replaced by a larger one; readers of the old one see the shard as it was at that moment.
 //!
 //! **The collector** enters a shard by its lock, as any cell; writers make it leave. Readers do not notice.
 //!
-//! **Cost.** 8 bytes of table for each of 1.6 to 3.2 slots an entry, and its block; a lock and 128 bytes for each
-//! shard.
+//! **Cost.** A table takes 64 bytes for each 2.5 to 5 entries; an entry takes its block; a shard, with its lock, 128 bytes.
 //!
-//! **Sources.** Desnoyers and others (2012) for reading under *read-copy-update*; Knuth, *The Art of Computer Programming* 3, 6.4,
-//! algorithm L. Departure: removed slots at the end of a run become free at once.
+//! **Source.** Desnoyers and others, *User-Level Implementations of Read-Copy Update* (IEEE TPDS 2012), for how readers and writers meet.
 
 mod entry;
 mod iter;
@@ -50,7 +48,7 @@ pub use iter::{IntoIter, Iter};
 /// from outside. Threads that remove faster than that thread drops are slowed down, by up to a quarter of a second for
 /// each 512 values.
 ///
-/// Cost: a shard takes 128 bytes, and 8 bytes for each of 1.6 to 3.2 slots an entry; an entry is a block of the pool. Tables
+/// Cost: a shard takes 128 bytes, and 64 bytes for each 2.5 to 5 entries; an entry is a block of the pool. Tables
 /// grow, and shrink when they are replaced for the slots of removed entries.
 ///
 /// The keys' `Eq` and `Hash` run under a shard's lock when the map is changed, so they must not use the map. The functions that

@@ -1,4 +1,4 @@
-//! An entry: a key and a value that do not change, at an address that says a little of the key's hash.
+//! An entry: a key and a value that do not change.
 
 use super::super::limbo::Pin;
 use super::super::node;
@@ -6,20 +6,10 @@ use std::fmt;
 use std::mem;
 use std::ops::Deref;
 
-/// Never changed: an update puts another in its place. Aligned so that an address leaves room for a [`Tag`].
-#[repr(align(16))]
+/// Never changed: an update puts another in its place.
 pub(super) struct Entry<K, V> {
     pub(super) key: K,
     pub(super) value: V,
-}
-
-/// Some bits of a hash, in the low bits of an entry's address.
-pub(super) const TAG: usize = 0xF;
-
-/// The tag of a hash; of bits that do not choose the shard. Low bits choose the slot, so they are mixed in first.
-#[inline]
-pub(super) fn tag(hash: u64) -> usize {
-    (spread(hash) >> 40) as usize & TAG
 }
 
 /// High bits that depend on all bits of a hash, also one whose own high bits are all alike (Knuth's multiplicative hashing).

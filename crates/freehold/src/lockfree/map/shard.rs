@@ -1,7 +1,7 @@
 //! A shard: a table, and the lock of those who change it.
 
 use super::entry::{Entry, Owned};
-use super::table::{SMALLEST, Search, Slots, Table};
+use super::table::{FULL, Search, Slots, Table};
 use crate::lockfree::limbo;
 use crate::primitive::{AtomicPtr, AtomicUsize, Ordering};
 use crate::sync::{RawMutex, show};
@@ -29,19 +29,18 @@ unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Shard<K, V> {}
 // SAFETY: as above.
 unsafe impl<K: Send, V: Send> Send for Shard<K, V> {}
 
-/// Whether a table with so many slots has room for so many that are used: five eighths.
-fn has_room(used: usize, slots: usize) -> bool {
-    used * 8 <= slots * 5
+/// Whether a table with so many groups has room for so many used slots.
+fn has_room(used: usize, groups: usize) -> bool {
+    used <= groups * FULL
 }
 
-/// The slots of a new table for so many entries.
+/// The groups of a new table for so many entries.
 ///
 /// # Panics
 /// If there is no such number.
-fn slots_for(entries: usize) -> usize {
-    let slots = entries.checked_mul(8).map(|eighths| eighths.div_ceil(5));
-    let slots = slots.and_then(usize::checked_next_power_of_two);
-    slots.expect("capacity overflow").max(SMALLEST)
+fn groups_for(entries: usize) -> usize {
+    let groups = entries.div_ceil(FULL).max(1).checked_next_power_of_two();
+    groups.expect("capacity overflow")
 }
 
 impl<K, V> Shard<K, V> {
@@ -49,7 +48,7 @@ impl<K, V> Shard<K, V> {
     pub(super) fn new(entries: usize) -> Self {
         let table = match entries {
             0 => ptr::null_mut(),
-            entries => Table::new(slots_for(entries)),
+            entries => Table::new(groups_for(entries)),
         };
         let shard = Shard {
             table: AtomicPtr::new(table),
@@ -179,8 +178,8 @@ impl<K: Eq + 'static, V: 'static> Locked<'_, K, V> {
         if !is_expected(entry) {
             return None;
         }
-        let freed = slots.vacate(slot);
-        self.count(-1, -(freed as isize));
+        let is_free = slots.vacate(slot);
+        self.count(-1, -isize::from(is_free));
         Some(entry)
     }
 
@@ -209,7 +208,7 @@ impl<K: Eq + 'static, V: 'static> Locked<'_, K, V> {
     #[inline]
     fn slots_with_room(&self, hash_one: impl Fn(&K) -> u64) -> Slots<'_, K, V> {
         match self.shard.slots() {
-            Some(slots) if has_room(self.shard.used.get() + 1, slots.len()) => slots,
+            Some(slots) if has_room(self.shard.used.get() + 1, slots.groups()) => slots,
             slots => self.grow(slots, hash_one),
         }
     }
@@ -218,7 +217,7 @@ impl<K: Eq + 'static, V: 'static> Locked<'_, K, V> {
     #[cold]
     fn grow(&self, old: Option<Slots<'_, K, V>>, hash_one: impl Fn(&K) -> u64) -> Slots<'_, K, V> {
         let len = self.shard.len();
-        let table = NewTable(Table::new(slots_for(len + len / 2 + 1)));
+        let table = NewTable(Table::new(groups_for(len + len / 2 + 1)));
         // SAFETY: from `new`; and it is freed only when it was replaced, under the lock that we hold.
         let slots = unsafe { Table::slots(table.0) };
         for entry in old.into_iter().flat_map(Slots::entries) {
