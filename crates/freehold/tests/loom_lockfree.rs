@@ -8,6 +8,7 @@ mod loom_watched;
 
 use freehold::lockfree::{Map, Queue, Stack};
 use freehold::{Gc, Trace, Tracer, model};
+use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
@@ -65,18 +66,93 @@ fn a_node_does_not_come_back_on_top_behind_a_pop() {
     });
 }
 
+/// A value that is written by the thread that makes it: whoever reads it without having synchronised races with that.
+struct Written(UnsafeCell<u32>);
+
+// SAFETY: loom watches the accesses.
+unsafe impl Sync for Written {}
+
+impl Written {
+    fn new() -> Self {
+        let written = Written(UnsafeCell::new(0));
+        // SAFETY: loom reports a race with a reader.
+        written.0.with_mut(|value| unsafe { *value = 1 });
+        written
+    }
+
+    fn check(&self) {
+        // SAFETY: loom reports a race with the writer.
+        self.0.with(|value| assert_eq!(unsafe { *value }, 1));
+    }
+}
+
 #[test]
-fn what_was_done_before_a_push_is_seen_after_the_pop() {
+fn what_was_done_before_a_push_on_a_stack_is_seen_after_the_pop() {
     model(|| {
         let stack = Arc::new(Stack::new());
         let other = {
             let stack = stack.clone();
-            thread::spawn(move || stack.push(Watched::new()))
+            thread::spawn(move || stack.push(Written::new()))
         };
-        if let Some(watched) = stack.pop() {
-            watched.check();
+        if let Some(written) = stack.pop() {
+            written.check();
         }
         other.join().unwrap();
+    });
+}
+
+#[test]
+fn what_was_done_before_a_push_on_a_queue_is_seen_after_the_pop() {
+    model(|| {
+        let queue = Arc::new(Queue::new());
+        let other = {
+            let queue = queue.clone();
+            thread::spawn(move || queue.push(Written::new()))
+        };
+        if let Some(written) = queue.pop() {
+            written.check();
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn what_was_done_before_an_insertion_is_seen_after_the_look_up() {
+    model(|| {
+        let (map, gate) = (Arc::new(OneRun::default()), Gate::new());
+        map.insert(1, Written::new());
+        let other = {
+            let (map, gate) = (map.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                map.insert(1, Written::new());
+                map.insert(2, Written::new());
+                gate.pass();
+            })
+        };
+        gate.pass();
+        map.get(&1).unwrap().check();
+        if let Some(written) = map.get(&2) {
+            written.check();
+        }
+        gate.pass();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn an_update_replaces_what_it_has_seen() {
+    model(|| {
+        let map = Arc::new(OneRun::default());
+        map.insert(1, 0);
+        let add = |count: Option<&u32>| Some(count.map_or(1, |count| count + 1));
+        let other = {
+            let map = map.clone();
+            thread::spawn(move || map.update(1, add).map(|count| *count))
+        };
+        map.update(1, add);
+        other.join().unwrap();
+        assert_eq!(map.get(&1).map(|count| *count), Some(2));
     });
 }
 
