@@ -89,14 +89,20 @@ impl Written {
 #[test]
 fn what_was_done_before_a_push_on_a_stack_is_seen_after_the_pop() {
     model(|| {
-        let stack = Arc::new(Stack::new());
+        let (stack, gate) = (Arc::new(Stack::new()), Gate::new());
         let other = {
-            let stack = stack.clone();
-            thread::spawn(move || stack.push(Written::new()))
+            let (stack, gate) = (stack.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                stack.push(Written::new());
+                gate.pass();
+            })
         };
+        gate.pass();
         if let Some(written) = stack.pop() {
             written.check();
         }
+        gate.pass();
         other.join().unwrap();
     });
 }
@@ -104,14 +110,20 @@ fn what_was_done_before_a_push_on_a_stack_is_seen_after_the_pop() {
 #[test]
 fn what_was_done_before_a_push_on_a_queue_is_seen_after_the_pop() {
     model(|| {
-        let queue = Arc::new(Queue::new());
+        let (queue, gate) = (Arc::new(Queue::new()), Gate::new());
         let other = {
-            let queue = queue.clone();
-            thread::spawn(move || queue.push(Written::new()))
+            let (queue, gate) = (queue.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                queue.push(Written::new());
+                gate.pass();
+            })
         };
+        gate.pass();
         if let Some(written) = queue.pop() {
             written.check();
         }
+        gate.pass();
         other.join().unwrap();
     });
 }
