@@ -279,6 +279,28 @@ fn a_value_is_looked_at_while_it_is_removed() {
     });
 }
 
+/// The remover is alone with its record, or the other takes one in time to be seen.
+#[test]
+fn a_thread_looks_for_the_first_time_while_a_value_is_removed() {
+    model(|| {
+        let (map, gate) = (Arc::new(OneRun::default()), Gate::new());
+        map.insert(1, Watched::new());
+        let other = {
+            let (map, gate) = (map.clone(), gate.clone());
+            thread::spawn(move || {
+                gate.pass();
+                map.get(&1).map(|watched| watched.check());
+                gate.pass();
+            })
+        };
+        gate.pass();
+        drop(map.remove(&1));
+        model::flush();
+        gate.pass();
+        other.join().unwrap();
+    });
+}
+
 #[test]
 fn a_value_is_found_while_the_table_is_replaced() {
     model(|| {

@@ -28,6 +28,14 @@ impl Drops {
     }
 }
 
+/// Joins the threads of a scope, which ThreadSanitizer does not see its end do.
+#[allow(dead_code)] // Not in every test that has this file.
+pub fn join<'scope, T>(threads: impl IntoIterator<Item = thread::ScopedJoinHandle<'scope, T>>) {
+    for thread in threads {
+        assert!(thread.join().is_ok());
+    }
+}
+
 /// Collects until `is_so`.
 pub fn until(is_so: impl Fn() -> bool) {
     let start = Instant::now();

@@ -1,6 +1,6 @@
 //! When values that were taken out are dropped, and where.
 
-use super::counted::Drops;
+use super::counted::{Drops, join};
 use freehold::lockfree::Map;
 use freehold::{Gc, gc};
 use std::thread;
@@ -24,7 +24,7 @@ fn what_an_ended_thread_removed_is_dropped() {
     let drops = Drops::default();
     let map: Map<_, _> = (0..3_000).map(|key| (key, drops.value())).collect();
     thread::scope(|scope| {
-        scope.spawn(|| (0..3_000).for_each(|key| drop(map.remove(&key))));
+        join([scope.spawn(|| (0..3_000).for_each(|key| drop(map.remove(&key))))]);
     });
     drops.expect(3_000);
 }
@@ -109,14 +109,14 @@ fn many_threads_that_come_and_go_leave_nothing() {
     let map = Map::new();
     for round in 0..50 {
         thread::scope(|scope| {
-            for worker in 0..4 {
+            join([0, 1, 2, 3].map(|worker| {
                 let (map, drops) = (&map, &drops);
                 scope.spawn(move || {
                     for key in 0..20 {
                         map.insert(worker * 20 + key, drops.value());
                     }
-                });
-            }
+                })
+            }));
         });
         assert_eq!(map.len(), 80, "round {round}");
     }

@@ -1,6 +1,6 @@
 //! `Map` on one thread, against std's, and on several.
 
-use super::counted::{Drops, until};
+use super::counted::{Drops, join, until};
 use freehold::lockfree::Map;
 use freehold::{Gc, Trace, gc};
 use proptest::prelude::*;
@@ -193,13 +193,12 @@ fn a_key_that_panics_leaves_the_map_usable() {
 fn counts_of_several_threads_add_up() {
     let map = Map::new();
     thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for number in 0..20_000_u32 {
-                    map.update(number % 64, |count| Some(count.map_or(1, |count| count + 1)));
-                }
-            });
-        }
+        let add = || {
+            for number in 0..20_000_u32 {
+                map.update(number % 64, |count| Some(count.map_or(1, |count| count + 1)));
+            }
+        };
+        join([0; 4].map(|_| scope.spawn(add)));
     });
     assert_eq!(map.iter().map(|count| *count).sum::<u32>(), 80_000);
 }
@@ -208,7 +207,7 @@ fn counts_of_several_threads_add_up() {
 fn readers_see_pairs_that_belong_together() {
     let map: Map<u32, (u32, u32)> = Map::new();
     thread::scope(|scope| {
-        for writer in 0..2_u32 {
+        let writers = [0, 1].map(|writer: u32| {
             let map = &map;
             scope.spawn(move || {
                 for number in 0..30_000_u32 {
@@ -218,9 +217,9 @@ fn readers_see_pairs_that_belong_together() {
                         _ => drop(map.insert(key, (key, !key))),
                     }
                 }
-            });
-        }
-        scope.spawn(|| {
+            })
+        });
+        let reader = scope.spawn(|| {
             for round in 0..30_000 {
                 let key = round % 500;
                 if let Some(pair) = map.get(&key) {
@@ -231,6 +230,7 @@ fn readers_see_pairs_that_belong_together() {
                 }
             }
         });
+        join(writers.into_iter().chain([reader]));
     });
 }
 

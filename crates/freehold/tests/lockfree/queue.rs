@@ -1,6 +1,6 @@
 //! `Queue` on one thread and on several.
 
-use super::counted::Drops;
+use super::counted::{Drops, join};
 use freehold::lockfree::Queue;
 use freehold::{Gc, Trace, gc};
 use std::panic::{self, AssertUnwindSafe};
@@ -103,10 +103,10 @@ fn values_of_one_thread_come_out_in_order() {
     const EACH: u32 = 50_000;
     let queue = Queue::new();
     thread::scope(|scope| {
-        for pusher in 0..2 {
+        let pushers = [0, 1].map(|pusher| {
             let queue = &queue;
-            scope.spawn(move || (0..EACH).for_each(|number| queue.push((pusher, number))));
-        }
+            scope.spawn(move || (0..EACH).for_each(|number| queue.push((pusher, number))))
+        });
         let mut next = [0; 2];
         while next != [EACH; 2] {
             let Some((pusher, number)) = queue.pop() else {
@@ -116,6 +116,7 @@ fn values_of_one_thread_come_out_in_order() {
             assert_eq!(number, next[pusher], "of thread {pusher}");
             next[pusher] += 1;
         }
+        join(pushers);
     });
     assert!(queue.is_empty());
 }
