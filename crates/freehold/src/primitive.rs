@@ -89,6 +89,10 @@ mod imp {
         }
     }
 
+    /// Models use the atomics of a lock when it is made.
+    #[inline]
+    pub(crate) fn use_first(_: &impl lock_api::RawMutex) {}
+
     /// Between two SeqCst accesses that stand in one order with those of other threads. Models know no such order of
     /// accesses, and need a fence.
     #[inline]
@@ -153,6 +157,13 @@ mod imp {
     pub(crate) fn heavy_barrier() -> bool {
         fence(Ordering::SeqCst);
         true
+    }
+
+    /// The atomics of a constant are made when they are first used, which must not look like a race.
+    pub(crate) fn use_first(lock: &impl lock_api::RawMutex) {
+        lock.lock();
+        // SAFETY: taken just now.
+        unsafe { lock.unlock() };
     }
 
     /// loom takes SeqCst accesses for AcqRel; fences it knows.

@@ -3,7 +3,8 @@
 use super::entry::{Entry, Owned};
 use super::table::{FULL, Search, Slots, Table};
 use crate::lockfree::limbo;
-use crate::primitive::{AtomicPtr, AtomicUsize, Ordering};
+use crate::primitive::{AtomicPtr, AtomicUsize, Ordering, use_first};
+
 use crate::sync::{RawMutex, show};
 use crate::trace::{Depth, Trace, Tracer};
 use lock_api::RawMutex as _;
@@ -56,8 +57,7 @@ impl<K, V> Shard<K, V> {
             len: AtomicUsize::new(0),
             used: Cell::new(0),
         };
-        // Models make the atomics of a constant when they are first used, and must not see that as a race.
-        drop(shard.lock());
+        use_first(&shard.lock);
         shard
     }
 
