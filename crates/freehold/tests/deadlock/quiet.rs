@@ -5,7 +5,7 @@ use freehold::sync::{Condvar, Mutex, ReentrantMutex, RwLock, RwLockUpgradableRea
 use freehold::{Gc, Trace, gc};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn one_order() {
@@ -163,5 +163,36 @@ fn waits_that_end() {
     });
     assert_eq!(*room.count.read(), rounds);
     room.names.lock().clear();
+    findings.are_none();
+}
+
+/// Writers who stand in line for longer than readers wait between two looks, with one that holds a lock and one that does not.
+#[test]
+fn readers_get_in_behind_many_writers() {
+    let findings = Findings::begin();
+    let (lock, other, done) = (RwLock::new(0), Mutex::new(0), AtomicUsize::new(0));
+    let begin = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while done.load(SeqCst) < 2 && begin.elapsed() < super::LONG {
+                    let mut count = lock.write();
+                    thread::sleep(Duration::from_millis(100));
+                    *count += 1;
+                }
+            });
+        }
+        super::until(|| lock.is_locked_exclusive());
+        for holds_one in [false, true] {
+            let (lock, other, done) = (&lock, &other, &done);
+            scope.spawn(move || {
+                let held = holds_one.then(|| other.lock());
+                drop(lock.read());
+                drop(held);
+                done.fetch_add(1, SeqCst);
+            });
+        }
+    });
+    assert!(begin.elapsed() < super::LONG, "they never got in");
     findings.are_none();
 }

@@ -44,11 +44,6 @@ impl Mode {
     pub(super) fn queues_behind_writers(self) -> bool {
         matches!(self, Mode::Shared | Mode::Upgradable)
     }
-
-    /// Whether a thread that wants the lock in this way keeps new readers out while it waits.
-    pub(super) fn keeps_readers_out(self) -> bool {
-        matches!(self, Mode::Exclusive | Mode::Upgrade)
-    }
 }
 
 /// A lock that a thread has or wants, how, and where: `RwLock #2 at 0x7f2c5c000c10 to read (src/rooms.rs:30:31)`.
@@ -66,6 +61,11 @@ pub struct Acquisition {
 impl Acquisition {
     pub(super) fn new(lock: Lock, mode: Mode, site: &'static Location<'static>) -> Self {
         Acquisition { lock, mode, site }
+    }
+
+    /// Whether a thread that wants this keeps new readers out while it waits.
+    pub(super) fn keeps_readers_out(&self) -> bool {
+        self.lock.kind == Kind::RwLock && matches!(self.mode, Mode::Exclusive | Mode::Upgrade)
     }
 
     /// What a thread has that wanted this.

@@ -22,14 +22,14 @@
 //! look knows all writers, and if the patience of one may end it reports nothing.
 //!
 //! *Cost.* To wait costs a copy of what all threads hold. A thread that holds nothing is in nobody's way, and neither looks
-//! nor is recorded; but who waits for an `RwLock` is.
+//! nor is recorded; but who waits to write to an `RwLock` is, for it keeps readers out.
 
 use super::acquisition::Acquisition;
 use super::detector::{DETECTOR, Detector, Finding};
 use super::report::{Deadlock, Wait};
 use super::thread::{Record, State, here};
 use crate::primitive::RawRwLock;
-use crate::sync::mode::{Kind, Mode};
+use crate::sync::mode::Mode;
 use lock_api::RawRwLock as _;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
@@ -85,7 +85,7 @@ impl InWait {
             is_reported: false,
         };
         let found = here(|local| {
-            if !local.holds_any() && wanted.lock.kind != Kind::RwLock {
+            if !local.holds_any() && !wanted.keeps_readers_out() {
                 return None;
             }
             let mut detector = DETECTOR.lock();
@@ -196,8 +196,7 @@ impl View {
 
     /// Whether it waits to write to this lock.
     fn waits_to_write(&self, number: u64) -> Option<&Waiting> {
-        let is_writer =
-            |waiting: &&Waiting| waiting.wanted.lock.number == number && waiting.wanted.mode.keeps_readers_out();
+        let is_writer = |waiting: &&Waiting| waiting.wanted.lock.number == number && waiting.wanted.keeps_readers_out();
         self.waiting.as_ref().filter(is_writer)
     }
 }
@@ -265,6 +264,7 @@ fn cycle(views: &[View], start: usize) -> Option<Vec<(usize, Obstacle)>> {
 mod tests {
     use super::super::acquisition::Lock;
     use super::*;
+    use crate::sync::mode::Kind;
     use std::panic::Location;
     use std::sync::mpsc::channel;
     use std::thread;
@@ -312,6 +312,17 @@ mod tests {
         });
         drop(reader);
         here(|local| local.release(NUMBER, Mode::Shared));
+    }
+
+    /// Who holds nothing and reads is in nobody's way, so it keeps its place in the lock's queue.
+    #[test]
+    fn readers_that_hold_nothing_are_not_recorded() {
+        const NUMBER: u64 = (u64::MAX >> 3) - 2;
+        let lock = RawRwLock::INIT;
+        for mode in [Mode::Shared, Mode::Upgradable] {
+            assert!(InWait::begin(wanted(NUMBER, mode), false, Some(&lock)).is_none());
+        }
+        assert!(InWait::begin(wanted(NUMBER, Mode::Exclusive), false, None).is_some());
     }
 
     /// The same with two writers, of which one gives up in time, and may be the one that keeps readers out.

@@ -26,8 +26,9 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How long a reader waits before it looks again whether a writer keeps it out for ever; and at most.
-const PATIENCE: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(1)];
+/// How long a reader waits before it looks again whether a writer keeps it out for ever. Each time it looks it goes to the end
+/// of the lock's queue, so the next wait is twice as long, until it is long enough for all who are before it.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What a lock has of the detector.
 pub(in crate::sync) struct Watch(AtomicU64);
@@ -111,10 +112,10 @@ impl Watch {
         let Some(in_wait) = InWait::begin(self.acquisition(attempt), false, Some(lock)) else {
             return forever();
         };
-        let [mut patience, longest] = PATIENCE;
+        let mut patience = PATIENCE;
         while !within(patience) {
             in_wait.look_again();
-            patience = longest.min(patience * 2);
+            patience = patience.saturating_mul(2);
         }
     }
 
