@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 /// How a thread has a lock, or wants it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Mode {
     /// Alone; an `RwLock`: to write.

@@ -181,6 +181,22 @@ fn a_path_of_readers_that_nobody_waits_on() {
 }
 
 #[test]
+fn upgrades_wait_for_readers_and_writers_for_upgradable_ones() {
+    let findings = Findings::begin();
+    let (a, b) = (RwLock::new(1), Mutex::new(2));
+    let upgrade = |reader| drop(RwLockUpgradableReadGuard::upgrade(reader));
+    drop((a.upgradable_read(), b.lock()));
+    drop((b.lock(), upgrade(a.try_upgradable_read().unwrap())));
+    findings.are_none();
+    drop((a.read(), b.lock()));
+    assert_eq!(findings.inversion().orders[1].wanted.mode, Mode::Upgrade);
+    let (a, b) = (RwLock::new(1), Mutex::new(2));
+    drop((a.upgradable_read(), b.lock()));
+    drop((b.lock(), a.write()));
+    assert_eq!(findings.inversion().orders[1].held.mode, Mode::Upgradable);
+}
+
+#[test]
 fn upgrades_wait_for_readers() {
     let findings = Findings::begin();
     let (lock, mutex) = (RwLock::new(1), Mutex::new(2));

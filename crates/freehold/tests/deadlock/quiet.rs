@@ -196,3 +196,29 @@ fn readers_get_in_behind_many_writers() {
     assert!(begin.elapsed() < super::LONG, "they never got in");
     findings.are_none();
 }
+
+#[test]
+fn an_upgradable_reader_excludes_itself() {
+    let findings = Findings::begin();
+    let (a, b) = (RwLock::new(1), Mutex::new(2));
+    let reader = a.upgradable_read();
+    let held = b.lock();
+    drop((RwLockUpgradableReadGuard::upgrade(reader), held));
+    findings.are_none();
+}
+
+#[test]
+fn readers_enter_beside_an_upgradable_reader() {
+    let findings = Findings::begin();
+    let (a, b) = (RwLock::new(1), Mutex::new(2));
+    drop((a.upgradable_read(), b.lock()));
+    drop((b.lock(), a.read()));
+    findings.are_none();
+    thread::scope(|scope| {
+        let reader = a.upgradable_read();
+        scope.spawn(|| *a.write() = 2);
+        thread::sleep(Duration::from_millis(50));
+        assert!(a.try_read().is_some(), "a writer that waits keeps readers out");
+        drop(reader);
+    });
+}

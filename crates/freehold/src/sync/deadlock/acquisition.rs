@@ -35,9 +35,15 @@ impl fmt::Display for Lock {
 }
 
 impl Mode {
-    /// Whether a thread that has the lock in this way lets readers in.
-    pub(super) fn lets_readers_in(self) -> bool {
-        matches!(self, Mode::Shared | Mode::Recursive | Mode::Upgradable)
+    /// Whether a thread that wants the lock in this way may wait for one that has it in that, or for a writer who does. Beside an
+    /// upgradable reader the lock lets readers past a writer that waits; and nobody upgrades while another writes.
+    pub(super) fn waits_for(self, held: Mode) -> bool {
+        match self {
+            Mode::Exclusive | Mode::Upgradable => true,
+            Mode::Shared => held != Mode::Upgradable,
+            Mode::Recursive => held == Mode::Exclusive,
+            Mode::Upgrade => matches!(held, Mode::Shared | Mode::Recursive),
+        }
     }
 
     /// Whether a thread that wants the lock in this way waits for a writer that waits.

@@ -8,13 +8,20 @@
 //! time. Who only tries to lock, or waits for a limited time, never waits for ever: that makes no edge to the lock. It makes
 //! edges from it once it has it, as every holder does.
 //!
-//! *Readers.* An edge has a class: whether A was held so that readers could come in, and whether B was wanted so that other
-//! readers were no obstacle (`read_recursive`). Where a path comes to a lock by the second and leaves by the first, nobody
-//! would wait, so it is none; this is the rule of Linux's lockdep for its recursive reads. Other reads are obstacles to each
-//! other: a fair lock lets no reader past a writer that waits, so two readers are two halves of a deadlock whose third
-//! is any writer. The graph does not ask whether there ever was a writer. (The classes could lead a path twice to one lock. That
-//! takes an inversion that was reported before; such a path is not gone on with, and so another may be missed that shares
-//! its beginning.)
+//! *Readers.* An edge has a class: how A was held, and how B was wanted. A path may come to a lock by one edge and leave by
+//! another only if who wants the lock as the first does waits for who has it as the second:
+//!
+//! | wanted | waits for who has it |
+//! | --- | --- |
+//! | to write; to read, upgradable | in any way |
+//! | to read | to write, or to read, by way of a writer that waits; not upgradable, beside whom no writer keeps readers out |
+//! | to read recursively | to write |
+//! | by an upgrade | to read: there is no writer and no other upgradable reader |
+//!
+//! So a reader is an obstacle to another: a fair lock lets none past a writer that waits, and two readers are two halves of
+//! a deadlock whose third is any writer. The graph does not ask whether there ever was a writer. (The classes could lead a path
+//! twice to one lock. That takes an inversion that was reported before, or a lock that is wanted both recursively and by
+//! an upgrade; such a path is not gone on with, and so another may be missed that shares its beginning.)
 //!
 //! *Cost.* An edge that is there costs a look-up. A new one costs a search from both of its ends in turn, which ends
 //! when either has nothing more; so to hang a new lock before or after a large graph costs little. Only if the ends are
@@ -26,26 +33,31 @@ use crate::sync::mode::Mode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 
-/// Which of the edges between two locks this is.
+/// Which of the edges between two locks this is. Modes that make no difference to a path count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Class {
-    /// The first lock was held so that readers could come in.
-    from_reader: bool,
-    /// The second was wanted so that readers are no obstacle.
-    to_recursive: bool,
+    held: Mode,
+    wanted: Mode,
 }
 
 impl Class {
+    /// How many bits its number has.
+    pub(super) const BITS: u32 = 5;
+
     pub(super) fn of(held: Mode, wanted: Mode) -> Self {
         Class {
-            from_reader: held.lets_readers_in(),
-            to_recursive: wanted == Mode::Recursive,
+            held: if held == Mode::Recursive { Mode::Shared } else { held },
+            wanted: if wanted == Mode::Upgradable {
+                Mode::Exclusive
+            } else {
+                wanted
+            },
         }
     }
 
-    /// A number below 4.
+    /// Its number.
     pub(super) fn number(self) -> u64 {
-        u64::from(self.from_reader) << 1 | u64::from(self.to_recursive)
+        self.held as u64 * 5 + self.wanted as u64
     }
 
     fn of_order(order: &Order) -> Self {
@@ -92,6 +104,8 @@ impl Graph {
         if known.iter().any(|known| Class::of_order(known) == class) {
             return None;
         }
+        // Most pairs have one.
+        known.reserve_exact(1);
         known.push(order.clone());
         self.locks.entry(to).or_default().from.insert(from);
         let mut orders = vec![order];
@@ -114,15 +128,15 @@ impl Graph {
 
     /// The orders of a shortest path that an edge of this class, from `goal` to `start`, makes a cycle.
     fn path(&self, start: u64, goal: u64, closing: Class) -> Option<Vec<Order>> {
-        let ends = |recursive: bool| !(recursive && closing.from_reader);
+        let ends = |wanted: Mode| wanted.waits_for(closing.held);
         if start == goal {
-            return ends(closing.to_recursive).then(Vec::new);
+            return ends(closing.wanted).then(Vec::new);
         }
         if !self.joins(start, goal) {
             return None;
         }
         let mut before = Before::new();
-        let begin = (start, closing.to_recursive);
+        let begin = (start, closing.wanted);
         let mut next = VecDeque::from([begin]);
         while let Some(place) = next.pop_front() {
             for (order, come_to) in self.onward(place) {
@@ -131,8 +145,8 @@ impl Graph {
                 }
                 before.insert(come_to, (place, order));
                 match come_to {
-                    (lock, recursive) if lock != goal => next.push_back((lock, recursive)),
-                    (_, recursive) if ends(recursive) => return Some(walk_back(&before, come_to, begin)),
+                    (lock, _) if lock != goal => next.push_back(come_to),
+                    (_, wanted) if ends(wanted) => return Some(walk_back(&before, come_to, begin)),
                     // Nobody would wait there, and a way through the goal is another cycle's.
                     _ => {}
                 }
@@ -142,12 +156,12 @@ impl Graph {
     }
 
     /// The orders by which a path goes on.
-    fn onward(&self, (lock, recursive): Place) -> impl Iterator<Item = (&Order, Place)> {
+    fn onward(&self, (lock, wanted): Place) -> impl Iterator<Item = (&Order, Place)> {
         let edges = self.locks.get(&lock).into_iter().flat_map(|edges| &edges.to);
         edges
             .flat_map(|(&to, orders)| orders.iter().map(move |order| (to, order, Class::of_order(order))))
-            .filter(move |(_, _, class)| !(recursive && class.from_reader))
-            .map(|(to, order, class)| (order, (to, class.to_recursive)))
+            .filter(move |(_, _, class)| wanted.waits_for(class.held))
+            .map(|(to, order, class)| (order, (to, class.wanted)))
     }
 
     /// Whether a path of any classes leads from one lock to another. The two searches take turns by what they cost.
@@ -171,8 +185,8 @@ impl Graph {
     }
 }
 
-/// A lock, and whether a path came to it recursively.
-type Place = (u64, bool);
+/// A lock, and how it was wanted by the order by which a path came to it.
+type Place = (u64, Mode);
 
 /// For each place that was come to, the one before, and the order between.
 type Before<'a> = BTreeMap<Place, (Place, &'a Order)>;

@@ -135,7 +135,7 @@ impl Local {
     /// Whether the order is in the graph, as far as this thread remembers; from now on it does.
     pub(super) fn remembers(&self, held: &Acquisition, wanted: Lock, mode: Mode) -> bool {
         let order = (
-            held.lock.number << 2 | Class::of(held.mode, mode).number(),
+            held.lock.number << Class::BITS | Class::of(held.mode, mode).number(),
             wanted.number,
         );
         let mixed = (order.0 ^ order.1.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -29,9 +29,20 @@ fn order(from: u64, held: Mode, to: u64, wanted: Mode) -> Order {
     Order { thread, held, wanted }
 }
 
-/// Whether somebody who wants the lock in this way waits for somebody who has it in that.
+/// Whether somebody who wants the lock in this way waits for somebody who has it in that: the whole table.
 fn waits(wanted: Mode, held: Mode) -> bool {
-    wanted != Mode::Recursive || held == Mode::Exclusive
+    let obstacles = match wanted {
+        Mode::Exclusive | Mode::Upgradable => "esu",
+        Mode::Shared => "es",
+        Mode::Recursive => "e",
+        Mode::Upgrade => "s",
+    };
+    let held = match held {
+        Mode::Exclusive => 'e',
+        Mode::Shared | Mode::Recursive => 's',
+        Mode::Upgradable | Mode::Upgrade => 'u',
+    };
+    obstacles.contains(held)
 }
 
 /// Whether a cycle of orders that wait for each other goes through the last: by trying all paths.
@@ -52,6 +63,13 @@ fn closes(orders: &[Order], path: &mut Vec<Order>) -> bool {
             found
         }
     })
+}
+
+/// Whether a path may have to come twice to a lock: once past the readers, and once past a writer.
+fn is_ambiguous(orders: &[Order]) -> bool {
+    let wants = |mode| orders.iter().filter(move |order| order.wanted.mode == mode);
+    let mut upgrades = wants(Mode::Upgrade);
+    upgrades.any(|upgrade| wants(Mode::Recursive).any(|order| order.wanted.lock.number == upgrade.wanted.lock.number))
 }
 
 proptest! {
@@ -83,7 +101,7 @@ proptest! {
             orders.push(order);
             // Never one that is none; and the first is not missed.
             prop_assert!(expected || found.is_none(), "{:?}", found);
-            prop_assert!(found.is_some() || !expected || is_inverted);
+            prop_assert!(found.is_some() || !expected || is_inverted || is_ambiguous(&orders));
             is_inverted |= expected;
             let cycle = found.map_or_else(Vec::new, |found| found.orders);
             let mut next = cycle.iter().cycle().skip(1);
