@@ -149,6 +149,32 @@ impl Error {
         Self::failure(sentence, "send it elsewhere")
     }
 
+    pub fn no_object(number: &str, count: usize) -> Self {
+        let sentence = format!("the snapshot has no object {number}: it has {count}, numbered from 0");
+        Self::usage(sentence, "take a number from freehold report --json, or name a type")
+    }
+
+    pub fn no_type(name: &str) -> Self {
+        let sentence = format!("the snapshot has no objects of a type {}", name.escape_debug());
+        Self::usage(sentence, "take a name from the census of freehold report")
+    }
+
+    pub fn several_types(name: &str, found: &[&str]) -> Self {
+        const SHOWN: usize = 4;
+        let shown: Vec<String> = found
+            .iter()
+            .take(SHOWN)
+            .map(|it| it.escape_debug().to_string())
+            .collect();
+        let rest = if found.len() > SHOWN { ", and others" } else { "" };
+        let sentence = format!(
+            "{} is the name of several types: {}{rest}",
+            name.escape_debug(),
+            shown.join(", ")
+        );
+        Self::usage(sentence, "give the full name")
+    }
+
     pub fn refused(reason: String) -> Self {
         Self::usage(reason, "name another interpreter with --python")
     }

@@ -81,12 +81,16 @@ impl Stream {
 
 /// The report of `analysis`, as it suits `stream`.
 pub fn report(analysis: &Analysis<'_>, stream: Stream) -> String {
-    let text = report::Text {
+    text(stream).render(analysis)
+}
+
+/// How text is written to suit `stream`.
+pub fn text(stream: Stream) -> report::Text {
+    report::Text {
         width: stream.width(),
         colour: stream.colour(),
         ..report::Text::default()
-    };
-    text.render(analysis)
+    }
 }
 
 /// Writes a text about the run.

@@ -6,6 +6,7 @@ use crate::heap::Heap;
 use crate::path::Path;
 use crate::retainers::{Retainer, retainers};
 use crate::suspect::{self, Suspect};
+use crate::why::{self, Why};
 use crate::{ObjectId, Snapshot};
 
 impl Snapshot {
@@ -99,6 +100,13 @@ impl<'s> Analysis<'s> {
     /// The most readable path from a root to the object; none for garbage.
     pub fn path(&self, object: ObjectId) -> Option<Path> {
         self.heap.path(self.known(object)?)
+    }
+
+    /// What keeps the objects alive: the ways from roots to them, one representative path for each shape of way.
+    ///
+    /// Ids that are not of this snapshot are passed over. O(objects + references).
+    pub fn why(&self, objects: &[ObjectId]) -> Why {
+        why::why(&self.heap, objects)
     }
 
     fn dominators(&self) -> &Dominators {

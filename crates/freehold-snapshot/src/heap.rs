@@ -78,13 +78,18 @@ impl<'s> Heap<'s> {
         })
     }
 
+    /// How the most readable path arrives at an object.
+    pub(crate) fn arrival(&self, object: u32) -> Arrival {
+        self.routes.arrival(object)
+    }
+
     /// The most readable path from a root; `None` for garbage. O(length of the path × log objects).
     pub(crate) fn path(&self, object: u32) -> Option<Path> {
         let edges = &self.snapshot.edges;
         let mut steps = Vec::new();
         let mut at = object;
         loop {
-            match self.routes.arrival(at) {
+            match self.arrival(at) {
                 Arrival::Edge(position) => {
                     let label = edges.label(position as usize);
                     let to = ObjectId(at);

@@ -73,6 +73,7 @@ mod root;
 mod snapshot;
 mod strings;
 mod suspect;
+mod why;
 
 pub use analysis::Analysis;
 pub use builder::Builder;
@@ -88,3 +89,4 @@ pub use retainers::Retainer;
 pub use root::{Root, RootKind};
 pub use snapshot::{Length, Reference, Snapshot};
 pub use suspect::{Confidence, Growth, Suspect, SuspectKind};
+pub use why::{Group, Why};

@@ -30,4 +30,10 @@ impl Path {
     pub fn render(&self, snapshot: &Snapshot) -> String {
         render::render(self, snapshot)
     }
+
+    /// The root alone, as text: `module app`.
+    pub(crate) fn root_text(&self, snapshot: &Snapshot) -> String {
+        let name = bare(snapshot.name(self.root.name));
+        format!("{} {name}", self.root.kind.as_str()).trim_end().to_owned()
+    }
 }

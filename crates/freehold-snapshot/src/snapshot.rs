@@ -168,6 +168,12 @@ impl Snapshot {
         self.types.names.get(id.0)
     }
 
+    /// The name of an object's type; empty for an id that is not of this snapshot.
+    pub fn type_name_of(&self, object: ObjectId) -> &str {
+        let type_id = self.objects.type_id.get(object.index());
+        type_id.map_or("", |id| self.types.names.get(*id))
+    }
+
     /// The flags of a type; none for an id that is not of this snapshot.
     pub fn type_flags(&self, id: TypeId) -> TypeFlags {
         TypeFlags::from_bits(self.types.flags.get(id.index()).copied().unwrap_or(0))

@@ -3,6 +3,7 @@
 mod completions;
 mod report;
 mod run;
+mod why;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ pub struct Arguments {
 pub enum Command {
     Run(run::Run),
     Report(report::Report),
+    Why(why::Why),
     Completions(completions::Completions),
 }
 
@@ -33,6 +35,7 @@ impl Command {
         match self {
             Command::Run(run) => run.run(),
             Command::Report(report) => report.run(),
+            Command::Why(why) => why.run(),
             Command::Completions(completions) => completions.run(),
         }
     }

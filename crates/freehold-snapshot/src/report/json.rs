@@ -8,7 +8,7 @@ use crate::label::Label;
 use crate::path::Path;
 use crate::snapshot::Reference;
 use crate::suspect::{Growth, Suspect};
-use crate::{Analysis, CensusRow, Host, Retainer, Snapshot};
+use crate::{Analysis, CensusRow, Host, Meta, Retainer, Snapshot};
 
 /// Of longer paths only this many steps are listed.
 const MOST_STEPS: usize = 256;
@@ -23,10 +23,13 @@ pub struct Json {
 impl Json {
     /// The report, one JSON object, ending with a line feed.
     pub fn render(&self, analysis: &Analysis<'_>) -> String {
-        let document = Document::of(analysis);
+        self.write(&Document::of(analysis))
+    }
+
+    pub(super) fn write(&self, document: &impl Serialize) -> String {
         let text = match self.pretty {
-            true => serde_json::to_string_pretty(&document),
-            false => serde_json::to_string(&document),
+            true => serde_json::to_string_pretty(document),
+            false => serde_json::to_string(document),
         };
         // Strings, numbers and string keys alone: there is nothing in a document that JSON cannot say.
         text.unwrap_or_default() + "\n"
@@ -45,7 +48,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Process<'a> {
+pub(super) struct Process<'a> {
     host: Host,
     host_version: &'a str,
     pid: u32,
@@ -83,7 +86,7 @@ struct SuspectRow<'a> {
 }
 
 #[derive(Serialize)]
-struct PathRow<'a> {
+pub(super) struct PathRow<'a> {
     root: RootRow<'a>,
     length: usize,
     steps: Vec<StepRow<'a>>,
@@ -143,15 +146,7 @@ impl<'a> Document<'a> {
         Document {
             format: "freehold-report",
             version: 1,
-            process: Process {
-                host: meta.host,
-                host_version: &meta.host_version,
-                pid: meta.pid,
-                program: &meta.program,
-                time: meta.time,
-                uptime: meta.uptime,
-                notes: &meta.notes,
-            },
+            process: process(meta),
             heap: Totals {
                 objects: snapshot.object_count(),
                 references: snapshot.reference_count(),
@@ -163,6 +158,18 @@ impl<'a> Document<'a> {
             retainers: rows(analysis.retainers(), |row| retainer(snapshot, total, row)),
             census: rows(analysis.census(), |row| census(snapshot, total, row)),
         }
+    }
+}
+
+pub(super) fn process(meta: &Meta) -> Process<'_> {
+    Process {
+        host: meta.host,
+        host_version: &meta.host_version,
+        pid: meta.pid,
+        program: &meta.program,
+        time: meta.time,
+        uptime: meta.uptime,
+        notes: &meta.notes,
     }
 }
 
@@ -189,7 +196,7 @@ fn suspect<'a>(snapshot: &'a Snapshot, total: u64, suspect: &'a Suspect) -> Susp
     }
 }
 
-fn path<'a>(snapshot: &'a Snapshot, path: &Path) -> PathRow<'a> {
+pub(super) fn path<'a>(snapshot: &'a Snapshot, path: &Path) -> PathRow<'a> {
     let steps = path.steps.iter().take(MOST_STEPS);
     PathRow {
         root: RootRow {

@@ -5,6 +5,7 @@ pub(crate) mod quantity;
 mod style;
 mod table;
 mod text;
+mod why;
 mod wrap;
 
 pub use json::Json;

@@ -8,7 +8,7 @@ use crate::report::wrap::{columns, wrap};
 use crate::{Analysis, Confidence, Meta, Suspect, TypeId};
 
 /// No report is narrower; a terminal that is will wrap it.
-const NARROWEST: usize = 40;
+pub(super) const NARROWEST: usize = 40;
 
 /// Below this width tables leave out what can be spared.
 const ROOMY: usize = 72;
@@ -185,7 +185,7 @@ impl Page<'_, '_> {
 }
 
 /// `service.py · CPython 3.12.1 · pid 4711`.
-fn title(meta: &Meta) -> String {
+pub(super) fn title(meta: &Meta) -> String {
     let version = match meta.host_version.as_str() {
         "" => String::new(),
         version => format!(" {}", bare(version)),

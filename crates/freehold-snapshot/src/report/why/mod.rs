@@ -1,0 +1,4 @@
+//! Why objects are alive, as text and as JSON.
+
+mod json;
+mod text;
