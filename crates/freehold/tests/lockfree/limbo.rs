@@ -3,6 +3,7 @@
 use super::counted::{Drops, join};
 use freehold::lockfree::Map;
 use freehold::{Gc, gc};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,8 @@ fn a_value_whose_drop_changes_the_map_is_dropped() {
         }
     }
     let drops = Drops::default();
-    let map: &'static Map<u32, Chain> = Box::leak(Box::new(Map::new()));
+    static MAP: LazyLock<Map<u32, Chain>> = LazyLock::new(Map::new);
+    let map = &*MAP;
     for next in 1..=50 {
         let _counted = drops.value();
         map.insert(next - 1, Chain { map, next, _counted });
@@ -90,7 +92,8 @@ fn a_map_is_used_in_the_destructor_of_a_thread_local() {
         }
     }
     thread_local! { static LATE: std::cell::Cell<Option<Late>> = const { std::cell::Cell::new(None) } }
-    let map: &'static Map<u32, Gc<u32>> = Box::leak(Box::new(Map::new()));
+    static MAP: LazyLock<Map<u32, Gc<u32>>> = LazyLock::new(Map::new);
+    let map = &*MAP;
     for _ in 0..8 {
         thread::spawn(move || {
             // The thread's own record is made after, so that it is gone before.
