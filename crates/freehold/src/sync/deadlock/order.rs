@@ -24,14 +24,19 @@
 //! an upgrade; such a path is not gone on with, and so another may be missed that shares its beginning.)
 //!
 //! *Cost.* An edge that is there costs a look-up. A new one costs a search from both of its ends in turn, which ends
-//! when either has nothing more; so to hang a new lock before or after a large graph costs little. Only if the ends are
-//! found to be joined is the path looked for. A lock that is dropped is taken out with its edges.
+//! when either has nothing more or they meet; so to hang a new lock before or after a large graph costs little. Only if the ends
+//! are found to be joined is the path looked for, nearest first. Once there is an inversion they are joined more often than not,
+//! in a part of the graph that may be large; so both searches then have a budget, and longer cycles are found when shorter ones
+//! are mended. A lock that is dropped is taken out with its edges.
 
 use super::acquisition::Acquisition;
 use super::report::{Inversion, Order};
 use crate::sync::mode::Mode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
+
+/// How much of the graph is looked at for a path, before an inversion was reported and after.
+const BUDGET: [usize; 2] = [100_000, 250];
 
 /// Which of the edges between two locks this is. Modes that make no difference to a path count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,14 +137,16 @@ impl Graph {
         if start == goal {
             return ends(closing.wanted).then(Vec::new);
         }
-        if !self.joins(start, goal) {
+        let mut left = BUDGET[usize::from(!self.reported.is_empty())];
+        if !self.joins(start, goal, left) {
             return None;
         }
         let mut before = Before::new();
         let begin = (start, closing.wanted);
         let mut next = VecDeque::from([begin]);
         while let Some(place) = next.pop_front() {
-            for (order, come_to) in self.onward(place) {
+            for (order, come_to) in self.onward(place, goal) {
+                left = left.checked_sub(1)?;
                 if come_to == begin || before.contains_key(&come_to) || is_on_way(&before, place, begin, come_to.0) {
                     continue;
                 }
@@ -155,27 +162,34 @@ impl Graph {
         None
     }
 
-    /// The orders by which a path goes on.
-    fn onward(&self, (lock, wanted): Place) -> impl Iterator<Item = (&Order, Place)> {
-        let edges = self.locks.get(&lock).into_iter().flat_map(|edges| &edges.to);
+    /// The orders by which a path goes on: first those that lead to `goal`.
+    fn onward(&self, (lock, wanted): Place, goal: u64) -> impl Iterator<Item = (&Order, Place)> {
+        let edges = self.locks.get(&lock).map(|edges| &edges.to);
+        let others = edges.into_iter().flatten().filter(move |(to, _)| **to != goal);
+        let to_goal = edges.and_then(|edges| edges.get_key_value(&goal));
+        let edges = to_goal.into_iter().chain(others);
         edges
             .flat_map(|(&to, orders)| orders.iter().map(move |order| (to, order, Class::of_order(order))))
             .filter(move |(_, _, class)| wanted.waits_for(class.held))
             .map(|(to, order, class)| (order, (to, class.wanted)))
     }
 
-    /// Whether a path of any classes leads from one lock to another. The two searches take turns by what they cost.
-    fn joins(&self, start: u64, goal: u64) -> bool {
+    /// Whether a path of any classes leads from one lock to another. The two searches take turns by what they cost,
+    /// and give up together.
+    fn joins(&self, start: u64, goal: u64, budget: usize) -> bool {
         let (mut ahead, mut back) = (Search::from(start), Search::from(goal));
         while let (Some(onward), Some(backward)) = (ahead.next(), back.next()) {
+            if ahead.cost + back.cost > budget {
+                return false;
+            }
             let after = self.locks.get(&onward).map(|edges| &edges.to);
             let before = self.locks.get(&backward).map(|edges| &edges.from);
             let cost_ahead = ahead.cost + after.map_or(0, BTreeMap::len);
             let cost_back = back.cost + before.map_or(0, BTreeSet::len);
             let is_joined = if cost_ahead <= cost_back {
-                ahead.expand(after.into_iter().flat_map(BTreeMap::keys), goal)
+                ahead.expand(after.into_iter().flat_map(BTreeMap::keys), &back.seen)
             } else {
-                back.expand(before.into_iter().flatten(), start)
+                back.expand(before.into_iter().flatten(), &ahead.seen)
             };
             if is_joined {
                 return true;
@@ -213,12 +227,12 @@ impl Search {
         self.next.front().copied()
     }
 
-    /// Goes on from the next lock to those beside it; whether the goal is among them.
-    fn expand<'a>(&mut self, beside: impl Iterator<Item = &'a u64>, goal: u64) -> bool {
+    /// Goes on from the next lock to those beside it; whether one was seen by the other search.
+    fn expand<'a>(&mut self, beside: impl Iterator<Item = &'a u64>, other: &BTreeSet<u64>) -> bool {
         self.next.pop_front();
         self.cost += 1;
         for &lock in beside {
-            if lock == goal {
+            if other.contains(&lock) {
                 return true;
             }
             self.cost += 1;
@@ -232,6 +246,10 @@ impl Search {
 
 /// Whether a lock is on the way from `begin` to `place`, come to otherwise perhaps.
 fn is_on_way(before: &Before<'_>, place: Place, begin: Place, lock: u64) -> bool {
+    let mut known = before.range((lock, Mode::Exclusive)..=(lock, Mode::Upgrade));
+    if lock != begin.0 && known.next().is_none() {
+        return false;
+    }
     let mut place = place;
     while place != begin && place.0 != lock {
         place = before[&place].0;

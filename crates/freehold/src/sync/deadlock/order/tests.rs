@@ -151,6 +151,44 @@ fn new_locks_around_one_cost_little() {
     assert_eq!(graph.locks.len(), 1);
 }
 
+/// In a large circle there is an inversion, and every order that goes on the same way makes another that is as long.
+#[test]
+fn inversions_everywhere_cost_little() {
+    const LOCKS: u64 = 5_000;
+    let mut graph = Graph::new();
+    let mut found = |from: u64, to: u64| {
+        let order = order(from, Mode::Exclusive, to % LOCKS, Mode::Exclusive);
+        graph.record(order).map(|found| found.orders.len())
+    };
+    let begin = std::time::Instant::now();
+    for lock in 0..LOCKS {
+        let length = (lock == LOCKS - 1).then_some(LOCKS as usize);
+        assert_eq!(found(lock, lock + 1), length, "the first is found, however long");
+    }
+    for lock in 0..LOCKS - 2 {
+        assert_eq!(found(lock, lock + 2), None);
+    }
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
+
+/// A short one is found, however many others there are.
+#[test]
+fn the_way_to_the_goal_is_looked_at_first() {
+    let mut graph = Graph::new();
+    let mut is_found = |from, to| {
+        graph
+            .record(order(from, Mode::Exclusive, to, Mode::Exclusive))
+            .is_some()
+    };
+    assert!(!is_found(1, 2) && is_found(2, 1));
+    for lock in 3..3_000 {
+        assert!(!is_found(1, lock));
+    }
+    assert!(!is_found(2_999, 1), "these sites were reported");
+    let orders = graph.path(1, 2_999, Class::of(Mode::Exclusive, Mode::Exclusive));
+    assert_eq!(orders.unwrap().len(), 1);
+}
+
 #[test]
 fn sites_are_reported_once_whatever_the_order() {
     let mut graph = Graph::new();
