@@ -40,6 +40,8 @@ extern "C" fn register_now() {
         freehold_pool::fork::register();
         // Should the system have no memory for three addresses, a fork is as safe as it is without us.
         let _ = at_fork(prepare, parent, child);
+        #[cfg(all(feature = "deadlock-detection", not(loom)))]
+        crate::sync::deadlock::register_now();
     }
 }
 

@@ -123,6 +123,7 @@ pub use super::mode::{Kind, Mode};
 pub use acquisition::{Acquisition, Lock};
 pub use report::{Deadlock, Inversion, Order, Thread, Wait};
 
+pub(crate) use detector::register_now;
 use detector::with_detector;
 use std::sync::Arc;
 

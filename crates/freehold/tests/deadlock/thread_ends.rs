@@ -3,6 +3,8 @@
 use super::{Findings, pair};
 use freehold::sync::{Mutex, MutexGuard};
 use std::cell::RefCell;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 static A: Mutex<i32> = Mutex::new(0);
@@ -87,5 +89,35 @@ fn a_thread_ends_and_leaves_a_lock_locked() {
     assert!(a.try_lock().is_some() && b.is_locked());
     drop(b);
     drop(a.lock());
+    findings.are_none();
+}
+
+/// The first locks of a thread in the destructor of a C library's key, after std's own are over.
+#[cfg(unix)]
+#[test]
+fn first_locks_after_all_destructors() {
+    static KEY: AtomicUsize = AtomicUsize::new(0);
+    static ENDED: AtomicBool = AtomicBool::new(false);
+    extern "C" fn at_end(round: *mut libc::c_void) {
+        let key = KEY.load(SeqCst) as libc::pthread_key_t;
+        match round.addr() {
+            // SAFETY: a number for a value, which the next round is given.
+            round if round < 4 => unsafe { _ = libc::pthread_setspecific(key, ptr::without_provenance(round + 1)) },
+            _ => {
+                drop((A.lock(), B.lock()));
+                ENDED.store(true, SeqCst);
+            }
+        }
+    }
+    let findings = Findings::begin();
+    let mut key = 0;
+    // SAFETY: `key` is ours to write, and the function there for as long as the program.
+    assert_eq!(unsafe { libc::pthread_key_create(&raw mut key, Some(at_end)) }, 0);
+    KEY.store(key as usize, SeqCst);
+    // SAFETY: as above.
+    let set = move || unsafe { libc::pthread_setspecific(key, ptr::without_provenance(1)) };
+    assert_eq!(thread::spawn(set).join().unwrap(), 0);
+    assert!(ENDED.load(SeqCst), "the locks were taken");
+    assert!(!A.is_locked() && !B.is_locked());
     findings.are_none();
 }

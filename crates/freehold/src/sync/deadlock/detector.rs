@@ -4,7 +4,8 @@
 //! the last to be taken but for the allocator's: nothing of the user's runs under it, callbacks among that. An allocator that
 //! waits for one of these locks would wait in vain; but so would it for any of parking_lot's, which allocate when they wait.
 //!
-//! *Fork.* The lock is held across it, after everything else that a fork takes but the heap's own locks. The child has one thread,
+//! *Fork.* The lock is held across it, after everything else that a fork takes but the heap's own locks: registered
+//! right after those, before `main`, it is prepared after all handlers of the program's. The child has one thread,
 //! and forgets the others: a lock that one of them held is nobody's in the child, and who waits for it waits unexplained.
 
 use super::acquisition::Acquisition;
@@ -14,7 +15,6 @@ use super::thread::{Record, is_own, set_busy, set_reporting, while_busy};
 use crate::gc::events::guarded;
 use crate::primitive::Mutex;
 use freehold_pool::fork::{Forking, at_fork};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
 
 /// How many findings of a sort are kept.
@@ -131,20 +131,16 @@ impl<T> Finding<T> {
 
 /// Takes the detector's lock, for a look or a change from outside.
 pub(super) fn with_detector<R>(work: impl FnOnce(&mut Detector) -> R) -> R {
-    register();
+    crate::fork::register();
     while_busy(|| work(&mut DETECTOR.lock()))
 }
 
-static REGISTERED: AtomicBool = AtomicBool::new(false);
-
-/// Takes part in forks from now on.
-pub(super) fn register() {
-    // Relaxed, and nobody waits: as the heap's own registration.
-    if !REGISTERED.load(Ordering::Relaxed) && !REGISTERED.swap(true, Ordering::Relaxed) {
-        crate::fork::register();
-        // Should the system have no memory for three addresses, a fork is as safe as it is without us.
-        let _ = at_fork(prepare, parent, child);
-    }
+/// Takes part in forks from now on. Called before `main` where the linker lets us, right after the heap's own locks, so that what
+/// the program itself takes in a fork is taken before this lock.
+#[cold]
+pub(crate) fn register_now() {
+    // Should the system have no memory for three addresses, a fork is as safe as it is without us.
+    let _ = at_fork(prepare, parent, child);
 }
 
 /// What the thread that forks holds meanwhile, and whether the detector was at work on it.

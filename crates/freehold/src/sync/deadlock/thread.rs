@@ -16,13 +16,15 @@
 //! the last is released.
 
 use super::acquisition::{Acquisition, Lock};
-use super::detector::{self, DETECTOR};
+use super::detector::DETECTOR;
 use super::order::Class;
 use super::report::Thread;
 use super::wait::Waiting;
+use crate::destroy::discard;
 use crate::spin::SpinLock;
 use crate::sync::mode::Mode;
 use std::cell::Cell;
+use std::panic::catch_unwind;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -151,24 +153,53 @@ struct Here {
     is_busy: Cell<bool>,
     /// A callback runs: what it takes makes no orders.
     is_reporting: Cell<bool>,
+    /// std has given up what it had of this thread.
+    is_over: Cell<bool>,
 }
 
 std::thread_local! {
     static HERE: Here = const {
-        Here { local: Cell::new(ptr::null()), is_busy: Cell::new(false), is_reporting: Cell::new(false) }
+        Here {
+            local: Cell::new(ptr::null()),
+            is_busy: Cell::new(false),
+            is_reporting: Cell::new(false),
+            is_over: Cell::new(false),
+        }
     };
     static END: End = const { End };
+}
+
+/// The detector is at work for as long as this lives.
+struct Busy<'a> {
+    here: &'a Here,
+    before: bool,
+}
+
+impl<'a> Busy<'a> {
+    #[inline]
+    fn begin(here: &'a Here) -> Self {
+        let before = here.is_busy.replace(true);
+        Busy { here, before }
+    }
+}
+
+impl Drop for Busy<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.here.is_busy.set(self.before);
+    }
 }
 
 /// Runs `work` with what is known of this thread, unless the detector is at work on it. `work` does not panic.
 #[inline]
 pub(super) fn here<R>(work: impl FnOnce(&Local) -> R) -> Option<R> {
     HERE.with(|here| {
-        if here.is_busy.replace(true) {
+        if here.is_busy.get() {
             return None;
         }
+        let _busy = Busy::begin(here);
         if here.local.get().is_null() {
-            here.local.set(begin());
+            here.local.set(begin(here));
         }
         let pointer = here.local.get();
         // SAFETY: made by `begin`; only this thread gives it up, below.
@@ -178,7 +209,6 @@ pub(super) fn here<R>(work: impl FnOnce(&Local) -> R) -> Option<R> {
             here.local.set(ptr::null());
             give_up(pointer);
         }
-        here.is_busy.set(false);
         Some(result)
     })
 }
@@ -196,10 +226,8 @@ pub(super) fn is_nested() -> bool {
 /// Runs `work` with the detector at work on this thread.
 pub(super) fn while_busy<R>(work: impl FnOnce() -> R) -> R {
     HERE.with(|here| {
-        let before = here.is_busy.replace(true);
-        let result = work();
-        here.is_busy.set(before);
-        result
+        let _busy = Busy::begin(here);
+        work()
     })
 }
 
@@ -224,12 +252,16 @@ pub(super) fn is_own(record: &Record) -> bool {
 
 /// Makes this thread known.
 #[cold]
-fn begin() -> *const Local {
+fn begin(here: &Here) -> *const Local {
     static LAST: AtomicU64 = AtomicU64::new(0);
-    detector::register();
-    let is_late = END.try_with(|_| ()).is_err();
+    crate::fork::register();
     // A thread that ends has no name any more.
-    let current = (!is_late).then(std::thread::current);
+    let is_alive = !here.is_over.get() && END.try_with(|_| ()).is_ok();
+    let current = is_alive.then(|| catch_unwind(std::thread::current).map_err(discard));
+    let current = current.and_then(Result::ok);
+    // std panics if asked in the destructor of a C library's key; once is enough.
+    here.is_over.set(current.is_none());
+    let is_late = current.is_none();
     let name = current.and_then(|thread| thread.name().map(Arc::from));
     let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     let record = Arc::new(Record {
