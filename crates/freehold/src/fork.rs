@@ -40,7 +40,7 @@ extern "C" fn register_now() {
         freehold_pool::fork::register();
         // Should the system have no memory for three addresses, a fork is as safe as it is without us.
         let _ = at_fork(prepare, parent, child);
-        #[cfg(all(feature = "deadlock-detection", not(loom)))]
+        #[cfg(feature = "deadlock-detection")]
         crate::sync::deadlock::register_now();
     }
 }
