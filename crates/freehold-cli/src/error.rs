@@ -137,6 +137,10 @@ impl Error {
         Self::failure(sentence, "name another interpreter with --python")
     }
 
+    pub fn is_directory(path: &Path) -> Self {
+        Self::usage(format!("{} is a directory", path.display()), "give -o a file")
+    }
+
     pub fn write(path: &Path, cause: io::Error) -> Self {
         Self::failure(
             format!("{} could not be written: {cause}", path.display()),

@@ -74,6 +74,12 @@ impl<'s> Analysis<'s> {
         self.known(object).is_some_and(|it| !self.heap.garbage.is_live(it))
     }
 
+    /// One object of each group of garbage, from which the rest of the group is reached.
+    pub(crate) fn garbage_groups(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let groups = self.heap.garbage.groups.iter();
+        groups.map(|group| ObjectId(group.representative))
+    }
+
     /// Bytes that would be freed with the object, itself included; 0 for an id that is not of this snapshot.
     pub fn retained(&self, object: ObjectId) -> u64 {
         self.known(object).map_or(0, |it| self.heap.retained(it))

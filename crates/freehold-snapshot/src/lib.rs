@@ -56,6 +56,7 @@ mod analysis;
 mod builder;
 mod census;
 mod error;
+pub mod export;
 mod flags;
 mod format;
 mod graph;

@@ -5,6 +5,7 @@ mod render;
 
 pub(crate) use quote::{bare, quoted};
 
+use crate::label::Label;
 use crate::snapshot::{Reference, Snapshot};
 use crate::{ObjectId, Root};
 
@@ -35,5 +36,22 @@ impl Path {
     pub(crate) fn root_text(&self, snapshot: &Snapshot) -> String {
         let name = bare(snapshot.name(self.root.name));
         format!("{} {name}", self.root.kind.as_str()).trim_end().to_owned()
+    }
+}
+
+impl Reference {
+    /// The reference alone, as text: `.name`, `[0]`, `['key']`; items of an attribute table are attributes.
+    pub(crate) fn describe(&self, snapshot: &Snapshot, in_namespace: bool) -> String {
+        let name = |id| snapshot.name(id);
+        match self.label {
+            Label::Attribute(id) => format!(".{}", bare(name(id))),
+            Label::Item(id) if in_namespace => format!(".{}", bare(name(id))),
+            Label::Item(id) => format!("[{}]", quoted(name(id))),
+            Label::Index(index) => format!("[{index}]"),
+            Label::Local(id) => format!("local {}", quoted(name(id))),
+            Label::Cell(id) => format!("captured {}", quoted(name(id))),
+            Label::Namespace => "attribute table".to_owned(),
+            other => other.as_str().to_owned(),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod completions;
+mod export;
 mod report;
 mod run;
 mod why;
@@ -26,6 +27,7 @@ pub enum Command {
     Run(run::Run),
     Report(report::Report),
     Why(why::Why),
+    Export(export::Export),
     Completions(completions::Completions),
 }
 
@@ -36,6 +38,7 @@ impl Command {
             Command::Run(run) => run.run(),
             Command::Report(report) => report.run(),
             Command::Why(why) => why.run(),
+            Command::Export(export) => export.run(),
             Command::Completions(completions) => completions.run(),
         }
     }

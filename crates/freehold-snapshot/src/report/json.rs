@@ -48,7 +48,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Process<'a> {
+pub(crate) struct Process<'a> {
     host: Host,
     host_version: &'a str,
     pid: u32,
@@ -100,7 +100,7 @@ struct RootRow<'a> {
 }
 
 #[derive(Serialize)]
-struct StepRow<'a> {
+pub(crate) struct StepRow<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
@@ -161,7 +161,7 @@ impl<'a> Document<'a> {
     }
 }
 
-pub(super) fn process(meta: &Meta) -> Process<'_> {
+pub(crate) fn process(meta: &Meta) -> Process<'_> {
     Process {
         host: meta.host,
         host_version: &meta.host_version,
@@ -209,7 +209,7 @@ pub(super) fn path<'a>(snapshot: &'a Snapshot, path: &Path) -> PathRow<'a> {
     }
 }
 
-fn step<'a>(snapshot: &'a Snapshot, step: &Reference) -> StepRow<'a> {
+pub(crate) fn step<'a>(snapshot: &'a Snapshot, step: &Reference) -> StepRow<'a> {
     let (name, index) = match step.label {
         Label::Attribute(id) | Label::Item(id) | Label::Local(id) | Label::Cell(id) => (Some(snapshot.name(id)), None),
         Label::Index(index) => (None, Some(index)),

@@ -1,6 +1,6 @@
 //! An analysis as text for people ([`Text`]) and as JSON for programs ([`Json`]).
 
-mod json;
+pub(crate) mod json;
 pub(crate) mod quantity;
 mod style;
 mod table;

@@ -1,14 +1,13 @@
 //! Why objects are alive, as text: a sentence, then each way with its path step by step.
 
 use crate::label::Label;
-use crate::path::{bare, quoted};
+use crate::path::bare;
 use crate::report::Text;
 use crate::report::quantity::{bytes, count};
 use crate::report::style::{Style, paint};
 use crate::report::table::{Cells, Table};
 use crate::report::text::{NARROWEST, title};
 use crate::report::wrap::wrap;
-use crate::snapshot::Reference;
 use crate::{Analysis, Group, ObjectId, RootKind, Snapshot, Why};
 
 /// Of longer paths the first and the last steps are shown.
@@ -141,7 +140,7 @@ impl Page<'_, '_> {
         let left_out = path.steps.len().saturating_sub(HEAD + TAIL);
         let mut in_namespace = path.root.kind == RootKind::Module;
         for (position, step) in path.steps.iter().enumerate() {
-            let held_as = self.held_as(step, in_namespace);
+            let held_as = step.describe(self.snapshot, in_namespace);
             in_namespace = step.label == Label::Namespace;
             if left_out < 2 || position < HEAD || position >= HEAD + left_out {
                 table.row(self.row(step.to, held_as));
@@ -160,20 +159,6 @@ impl Page<'_, '_> {
             bare(self.snapshot.type_name_of(object)),
             held_as,
         ]
-    }
-
-    fn held_as(&self, step: &Reference, in_namespace: bool) -> String {
-        let name = |id| self.snapshot.name(id);
-        match step.label {
-            Label::Attribute(id) => format!(".{}", bare(name(id))),
-            Label::Item(id) if in_namespace => format!(".{}", bare(name(id))),
-            Label::Item(id) => format!("[{}]", quoted(name(id))),
-            Label::Index(index) => format!("[{index}]"),
-            Label::Local(id) => format!("local {}", quoted(name(id))),
-            Label::Cell(id) => format!("captured {}", quoted(name(id))),
-            Label::Namespace => "attribute table".to_owned(),
-            other => other.as_str().to_owned(),
-        }
     }
 }
 
