@@ -1,11 +1,14 @@
 //! What callbacks may do.
 
-use super::{Findings, one_in_the_other, pair};
+use super::{Findings, one_in_the_other, pair, until};
 use freehold::gc;
-use freehold::sync::deadlock::{on_inversion, remove_callback};
-use freehold::sync::{Mutex, MutexGuard};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use freehold::sync::deadlock::{on_deadlock, on_inversion, remove_callback};
+use freehold::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use std::mem::forget;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Duration;
 
 #[test]
 fn a_panic_ends_in_the_detector() {
@@ -67,4 +70,73 @@ fn a_callback_that_is_removed_is_told_no_more() {
     one_in_the_other(&a, &b);
     drop((b.lock(), a.lock()));
     assert_eq!((told.load(SeqCst), findings.inversions().len()), (11, 2));
+}
+
+/// A wait in a callback hides the wait that the callback is about, and for no longer than it lasts.
+#[test]
+fn a_callback_that_waits_leaves_its_thread_where_it_was() {
+    let findings = Findings::begin();
+    let (lock, mutex) = (RwLock::new(0), Mutex::new(0));
+    let (log, is_called) = (Arc::new(Mutex::new(0)), Arc::new(AtomicBool::new(false)));
+    let id = on_deadlock({
+        let (log, is_called) = (log.clone(), is_called.clone());
+        move |_| {
+            is_called.store(true, SeqCst);
+            *log.lock() += 1;
+        }
+    });
+    let (all, busy) = (Barrier::new(3), log.lock());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            forget(lock.read());
+            all.wait();
+            drop(mutex.lock());
+        });
+        scope.spawn(|| {
+            forget(mutex.lock());
+            all.wait();
+            // The other waits by now, if this thread is to find the deadlock.
+            thread::sleep(Duration::from_millis(100));
+            drop(lock.write());
+        });
+        scope.spawn(|| {
+            forget(lock.read());
+            all.wait();
+            until(|| is_called.load(SeqCst));
+            thread::sleep(Duration::from_millis(50));
+            drop(mutex.lock());
+        });
+        until(|| is_called.load(SeqCst));
+        thread::sleep(Duration::from_millis(150));
+        drop(busy);
+        until(|| findings.deadlocks().len() == 2);
+        until(|| *log.lock() == 2);
+        // SAFETY: the guards were forgotten, and their threads wait for this.
+        unsafe {
+            mutex.force_unlock();
+            lock.force_unlock_read();
+            lock.force_unlock_read();
+        }
+    });
+    remove_callback(id);
+}
+
+/// An order that is found while a lock is let go and taken again is told of while the lock is held, and known to be.
+#[test]
+fn a_callback_of_a_condition_finds_the_mutex_locked() {
+    let findings = Findings::begin();
+    let ((a, b), never) = (pair(), Condvar::new());
+    let (a, is_free) = (Arc::new(a), Arc::new(AtomicBool::new(true)));
+    let id = on_inversion({
+        let (a, is_free) = (a.clone(), is_free.clone());
+        move |_| is_free.store(a.try_lock().is_some(), SeqCst)
+    });
+    let mut outer = a.lock();
+    let inner = b.lock();
+    assert!(never.wait_for(&mut outer, Duration::from_millis(1)).timed_out());
+    drop((outer, inner));
+    remove_callback(id);
+    assert!(!is_free.load(SeqCst));
+    assert_eq!(findings.inversion().orders.len(), 2);
+    assert!(findings.deadlocks().is_empty());
 }

@@ -46,6 +46,14 @@ pub(super) struct State {
     pub(super) waiting: Option<Waiting>,
 }
 
+impl State {
+    /// Where the lock is among those held: the last of those that are had in the same way.
+    pub(super) fn position(&self, number: u64, mode: Mode) -> Option<usize> {
+        let is_it = |held: &Acquisition| held.lock.number == number && is_same(held.mode, mode);
+        self.held.iter().rposition(is_it)
+    }
+}
+
 impl Record {
     /// Looks at the state. `look` does not panic, and takes no lock.
     pub(super) fn look<R>(&self, look: impl FnOnce(&State) -> R) -> R {
@@ -64,8 +72,7 @@ impl Record {
     /// was there.
     pub(super) fn release(&self, number: u64, mode: Mode) -> Option<usize> {
         self.change(|state| {
-            let is_it = |held: &Acquisition| held.lock.number == number && is_same(held.mode, mode);
-            let at = state.held.iter().rposition(is_it)?;
+            let at = state.position(number, mode)?;
             state.held.remove(at);
             Some(state.held.len())
         })
@@ -122,9 +129,8 @@ impl Local {
     /// Another way of having a lock that is held.
     pub(super) fn change_mode(&self, number: u64, from: Mode, to: Acquisition) {
         self.record.change(|state| {
-            let mut held = state.held.iter_mut().rev();
-            if let Some(held) = held.find(|held| held.lock.number == number && is_same(held.mode, from)) {
-                *held = to;
+            if let Some(at) = state.position(number, from) {
+                state.held[at] = to;
             }
         });
     }

@@ -72,6 +72,8 @@ impl Waiting {
 /// A wait that this thread is in; dropped when it is over.
 pub(in crate::sync) struct InWait {
     is_limited: bool,
+    /// The wait that this thread is in already, if this one is a callback's.
+    outer: Option<Waiting>,
 }
 
 impl InWait {
@@ -89,13 +91,13 @@ impl InWait {
                 return None;
             }
             let mut detector = DETECTOR.lock();
-            local.record.change(|state| state.waiting = Some(waiting));
-            Some(detector.look_for_deadlock(&local.record))
+            let outer = local.record.change(|state| state.waiting.replace(waiting));
+            Some((outer, detector.look_for_deadlock(&local.record)))
         });
-        let finding = found.flatten()?;
-        let in_wait = InWait { is_limited };
+        let (outer, finding) = found.flatten()?;
+        let in_wait = InWait { is_limited, outer };
         if let Some(finding) = finding {
-            finding.tell();
+            tell(finding);
         }
         Some(in_wait)
     }
@@ -104,17 +106,26 @@ impl InWait {
     pub(super) fn look_again(&self) {
         let found = here(|local| DETECTOR.lock().look_for_deadlock(&local.record));
         if let Some(finding) = found.flatten() {
-            finding.tell();
+            tell(finding);
         }
+    }
+}
+
+/// Tells of a deadlock. A callback that has to wait hides the wait that its thread is in, so there is another look afterwards.
+#[cold]
+fn tell(finding: Finding<Deadlock>) {
+    finding.tell();
+    while let Some(finding) = here(|_| DETECTOR.lock().look_for_any()).flatten() {
+        finding.tell();
     }
 }
 
 impl Drop for InWait {
     fn drop(&mut self) {
         here(|local| {
-            // Limited waits end when nobody looks.
-            let _detector = self.is_limited.then(|| DETECTOR.lock());
-            local.record.change(|state| state.waiting = None);
+            // Limited waits end when nobody looks, and waits begin then.
+            let _detector = (self.is_limited || self.outer.is_some()).then(|| DETECTOR.lock());
+            local.record.change(|state| state.waiting = self.outer);
         });
     }
 }
@@ -147,6 +158,12 @@ impl Detector {
                 return Some(self.deadlock(&views, &cycle));
             }
         }
+    }
+
+    /// A deadlock that any thread is in, if there is one that was not reported.
+    fn look_for_any(&mut self) -> Option<Finding<Deadlock>> {
+        let threads = self.threads.clone();
+        threads.iter().find_map(|record| self.look_for_deadlock(record))
     }
 
     fn deadlock(&mut self, views: &[View], cycle: &[(usize, Obstacle)]) -> Finding<Deadlock> {

@@ -61,7 +61,7 @@ impl Watch {
     pub(in crate::sync) fn attempt(&self, mode: Mode) -> Attempt {
         let attempt = Attempt::limited(mode);
         if is_nested() {
-            self.record_orders(attempt);
+            self.record_orders(attempt, None);
         }
         attempt
     }
@@ -153,8 +153,12 @@ impl Watch {
     /// Notes that what is called next lets the lock go, and takes it again before it returns; until the result is dropped.
     #[track_caller]
     pub(in crate::sync) fn suspended(&self, mode: Mode) -> Suspended<'_> {
+        let attempt = Attempt::limited(mode);
+        // While the lock is known to be held, which it is: callbacks may run.
+        if is_nested() {
+            self.record_orders(attempt, Some(mode));
+        }
         self.released(mode);
-        let attempt = self.attempt(mode);
         let in_wait = InWait::begin(self.acquisition(attempt), false, None);
         Suspended {
             watch: self,
@@ -163,13 +167,16 @@ impl Watch {
         }
     }
 
+    /// Records the orders with what is held, but for one hold of this lock, if it is let go before.
     #[cold]
-    fn record_orders(&self, attempt: Attempt) {
+    fn record_orders(&self, attempt: Attempt, let_go: Option<Mode>) {
         let wanted = self.acquisition(attempt);
         let found = here(|local| {
             let mut fresh = Vec::new();
             local.record.look(|state| {
-                let orders = state.held.iter().filter(|held| is_order(held, &wanted));
+                let let_go = let_go.and_then(|mode| state.position(wanted.lock.number, mode));
+                let held = state.held.iter().enumerate().filter(|(at, _)| Some(*at) != let_go);
+                let orders = held.map(|(_, held)| held).filter(|held| is_order(held, &wanted));
                 fresh.extend(
                     orders
                         .filter(|held| !local.remembers(held, wanted.lock, wanted.mode))
