@@ -24,7 +24,7 @@ pub struct Lock {
     pub kind: Kind,
     /// Its number.
     pub number: u64,
-    /// Its address.
+    /// An address within it: of the part that is used here, not of the whole lock.
     pub address: usize,
 }
 
