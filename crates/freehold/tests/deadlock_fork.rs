@@ -2,6 +2,9 @@
 //! nothing of the threads that it does not have.
 #![cfg(all(unix, feature = "deadlock-detection"))]
 
+mod child;
+
+use child::wait;
 use freehold::sync::deadlock;
 use freehold::sync::{Mutex, RwLock};
 use std::sync::Arc;
@@ -45,22 +48,6 @@ fn child() -> bool {
         drop(A.lock());
     });
     joined && found && until(|| deadlock::deadlocks().len() == 1)
-}
-
-/// Waits for the child; its exit status, or `None` after half a minute.
-fn wait(pid: libc::pid_t) -> Option<i32> {
-    let end = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < end {
-        let mut status = 0;
-        // SAFETY: our own child; the status is ours to write.
-        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    // SAFETY: our own child, which has not been waited for.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
-    None
 }
 
 #[test]

@@ -2,6 +2,9 @@
 //! threads and a collector of its own, and ends.
 #![cfg(unix)]
 
+mod child;
+
+use child::wait;
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Weak, gc};
 use std::sync::Arc;
@@ -38,22 +41,6 @@ fn child(shared: &[Weak<Node>]) -> bool {
         thread::yield_now();
     }
     dead && alive == shared.len() && worked && gc::stats().collections > begun
-}
-
-/// Waits for the child; its exit status, or `None` after half a minute.
-fn wait(pid: libc::pid_t) -> Option<i32> {
-    let end = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < end {
-        let mut status = 0;
-        // SAFETY: our own child; the status is ours to write.
-        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    // SAFETY: our own child, which has not been waited for.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
-    None
 }
 
 #[test]

@@ -1,8 +1,25 @@
-//! What `Stack` and `Queue` have in common with std's collections.
+//! What `Stack` and `Queue` have in common: how the collector looks into them, and what std's collections can do.
 
-/// `IntoIterator`, `FromIterator`, `Extend`, `Default` and `Debug`, by `push`, `pop_owned` and `new`.
+/// `Trace`, by `presence` and `show`; `IntoIterator`, `FromIterator`, `Extend`, `Default` and `Debug`, by `push`, `pop_owned` and
+/// `new`.
 macro_rules! collection {
     ($Collection:ident, #[doc = $doc:literal] $IntoIter:ident) => {
+        // SAFETY: while the collector is present nobody takes a value out; `show` shows each once, with what changes when one
+        // is taken.
+        unsafe impl<T: Trace> Trace for $Collection<T> {
+            fn trace(&self, tracer: &mut Tracer) {
+                if T::may_hold_gc::<crate::trace::Top>() {
+                    self.presence
+                        .look(tracer, |tracer| tracer.nested(|tracer| self.show(tracer)));
+                }
+            }
+
+            #[inline]
+            fn may_hold_gc<D: crate::trace::Depth>() -> bool {
+                D::BOTTOM || T::may_hold_gc::<D::Less>()
+            }
+        }
+
         #[doc = $doc]
         #[derive(Debug)]
         pub struct $IntoIter<T>($Collection<T>);

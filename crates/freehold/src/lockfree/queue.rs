@@ -17,7 +17,7 @@ mod block;
 use super::presence::Presence;
 use super::{exhaust, limbo, node};
 use crate::primitive::{AtomicPtr, Ordering};
-use crate::trace::{Depth, Top, Trace, Tracer};
+use crate::trace::{Trace, Tracer};
 use block::{Block, PLACES};
 use std::marker::PhantomData;
 use std::ptr;
@@ -268,7 +268,7 @@ impl<T> Queue<T> {
 }
 
 impl<T: Trace> Queue<T> {
-    /// Shows what is in the queue; while the collector is present.
+    /// Shows what is in the queue, with the number of the first block and how many pops it has seen; while the collector is present.
     fn show(&self, tracer: &mut Tracer) {
         // Blocks that are spent meanwhile stay.
         let _pin = limbo::pin();
@@ -283,22 +283,6 @@ impl<T: Trace> Queue<T> {
         first.show(popped, tracer);
         // Pops come to a block when it is the first.
         std::iter::successors(first.next(), |block| block.next()).for_each(|block| block.show(0, tracer));
-    }
-}
-
-// SAFETY: while the collector is present, each value in the queue is shown once, with the number of the first block and how many
-// pops it has seen; and nobody takes a value out.
-unsafe impl<T: Trace> Trace for Queue<T> {
-    fn trace(&self, tracer: &mut Tracer) {
-        if T::may_hold_gc::<Top>() {
-            self.presence
-                .look(tracer, |tracer| tracer.nested(|tracer| self.show(tracer)));
-        }
-    }
-
-    #[inline]
-    fn may_hold_gc<D: Depth>() -> bool {
-        D::BOTTOM || T::may_hold_gc::<D::Less>()
     }
 }
 

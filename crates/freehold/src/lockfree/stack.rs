@@ -17,7 +17,7 @@ use super::presence::Presence;
 use super::serial::Serial;
 use super::{exhaust, limbo};
 use crate::primitive::{AtomicPtr, Life, Ordering};
-use crate::trace::{Depth, Top, Trace, Tracer};
+use crate::trace::{Trace, Tracer};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -187,7 +187,8 @@ impl<T> Stack<T> {
 }
 
 impl<T: Trace> Stack<T> {
-    /// Shows what is in the stack; while the collector is present.
+    /// Shows what is in the stack, with the number of the node on top, which changes when one is popped; while the collector is
+    /// present.
     fn show(&self, tracer: &mut Tracer) {
         // SeqCst: pops that the presence does not hold up are seen.
         let top = self.top.load(Ordering::SeqCst);
@@ -199,22 +200,6 @@ impl<T: Trace> Stack<T> {
             node.life.check();
             node.value.trace(tracer);
         });
-    }
-}
-
-// SAFETY: while the collector is present, each value in the stack is shown once, with the number of the node on top, which changes
-// when one is popped; and nobody takes a value out.
-unsafe impl<T: Trace> Trace for Stack<T> {
-    fn trace(&self, tracer: &mut Tracer) {
-        if T::may_hold_gc::<Top>() {
-            self.presence
-                .look(tracer, |tracer| tracer.nested(|tracer| self.show(tracer)));
-        }
-    }
-
-    #[inline]
-    fn may_hold_gc<D: Depth>() -> bool {
-        D::BOTTOM || T::may_hold_gc::<D::Less>()
     }
 }
 

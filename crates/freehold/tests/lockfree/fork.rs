@@ -1,6 +1,10 @@
 //! fork(2) while other threads are inside: in the child their pins hold nothing up, and a collector that was inside is gone.
 
+#[path = "../child/mod.rs"]
+mod child;
+
 use super::counted::Drops;
+use child::wait;
 use freehold::lockfree::{Map, Queue, Stack};
 use freehold::{Gc, Trace, gc};
 use std::sync::LazyLock;
@@ -82,22 +86,6 @@ fn a_look_of_a_thread_that_ends_is_good_in_a_child() {
     // Leak detectors do not look into the pool.
     drop(map.remove(&1));
     gc::collect();
-}
-
-/// The child's exit status.
-fn wait(pid: libc::pid_t) -> Option<i32> {
-    let end = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < end {
-        let mut status = 0;
-        // SAFETY: our own child; the status is ours to write.
-        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    // SAFETY: our own child, which has not been waited for.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
-    None
 }
 
 #[test]

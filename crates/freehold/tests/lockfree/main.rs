@@ -1,6 +1,9 @@
 //! The lock-free structures, alone and under stress: what goes in comes out once, and cycles through them are collected while
 //! threads change them.
 
+#[macro_use]
+mod both;
+
 mod atomic;
 mod counted;
 // ThreadSanitizer does not follow forks.
