@@ -137,6 +137,11 @@ impl Error {
         Self::failure(sentence, "name another interpreter with --python")
     }
 
+    pub fn disordered(first: &Path, second: &Path) -> Self {
+        let sentence = format!("{} was taken after {}", first.display(), second.display());
+        Self::usage(sentence, "give the oldest snapshot first")
+    }
+
     pub fn is_directory(path: &Path) -> Self {
         Self::usage(format!("{} is a directory", path.display()), "give -o a file")
     }

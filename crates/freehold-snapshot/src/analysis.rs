@@ -1,6 +1,7 @@
 //! Everything that is derived from one snapshot, computed once.
 
 use crate::census::{CensusRow, census};
+use crate::diff::{self, Diff};
 use crate::graph::dominators::Dominators;
 use crate::heap::Heap;
 use crate::path::Path;
@@ -113,6 +114,11 @@ impl<'s> Analysis<'s> {
     /// Ids that are not of this snapshot are passed over. O(objects + references).
     pub fn why(&self, objects: &[ObjectId]) -> Why {
         why::why(&self.heap, objects)
+    }
+
+    /// What grew since `older` snapshots, the oldest of them first. O(objects + references).
+    pub fn diff(&self, older: &[Snapshot]) -> Diff {
+        diff::diff(&self.heap, older)
     }
 
     fn dominators(&self) -> &Dominators {

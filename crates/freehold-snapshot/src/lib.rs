@@ -55,6 +55,7 @@
 mod analysis;
 mod builder;
 mod census;
+mod diff;
 mod error;
 pub mod export;
 mod flags;
@@ -79,6 +80,7 @@ mod why;
 pub use analysis::Analysis;
 pub use builder::Builder;
 pub use census::CensusRow;
+pub use diff::{Diff, Holder, TypeGrowth};
 pub use error::Error;
 pub use flags::{ObjectFlags, TypeFlags};
 pub use ids::{NameId, ObjectId, TypeId};

@@ -7,6 +7,9 @@
 mod shapes;
 mod ways;
 
+pub(crate) use shapes::Shapes;
+pub(crate) use ways::below;
+
 use crate::heap::Heap;
 use crate::path::Path;
 use crate::{ObjectId, Snapshot, TypeId};
@@ -73,7 +76,7 @@ pub(crate) fn why(heap: &Heap<'_>, objects: &[ObjectId]) -> Why {
 
 /// What the targets retain that no other target dominates.
 fn retained(heap: &Heap<'_>, targets: &[u32], asked: &[bool]) -> u64 {
-    let covered = ways::below(asked, |object| heap.dominators.dominator(object));
+    let covered = below(asked, |object| heap.dominators.dominator(object));
     let outermost = targets.iter().filter(|target| !covered[**target as usize]);
     sum(outermost.map(|target| heap.retained(*target)))
 }

@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod completions;
+mod diff;
 mod export;
 mod report;
 mod run;
@@ -26,6 +27,7 @@ pub struct Arguments {
 pub enum Command {
     Run(run::Run),
     Report(report::Report),
+    Diff(diff::Diff),
     Why(why::Why),
     Export(export::Export),
     Completions(completions::Completions),
@@ -37,6 +39,7 @@ impl Command {
         match self {
             Command::Run(run) => run.run(),
             Command::Report(report) => report.run(),
+            Command::Diff(diff) => diff.run(),
             Command::Why(why) => why.run(),
             Command::Export(export) => export.run(),
             Command::Completions(completions) => completions.run(),

@@ -96,7 +96,8 @@ impl Heap {
     }
 }
 
-fn meta() -> Meta {
+/// A process that never was.
+pub fn meta() -> Meta {
     Meta {
         host: Host::Python,
         host_version: "3.12.1".into(),

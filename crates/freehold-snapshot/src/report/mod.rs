@@ -1,5 +1,6 @@
 //! An analysis as text for people ([`Text`]) and as JSON for programs ([`Json`]).
 
+mod diff;
 pub(crate) mod json;
 pub(crate) mod quantity;
 mod style;

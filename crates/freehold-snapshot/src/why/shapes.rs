@@ -22,7 +22,7 @@ const ROOT: u8 = 0x80;
 type Step = (u8, u32, u32);
 
 /// The shapes of the routes to the objects asked for so far.
-pub(super) struct Shapes<'h, 's> {
+pub(crate) struct Shapes<'h, 's> {
     heap: &'h Heap<'s>,
     ids: Map<(u32, Step), u32>,
     /// Per shape: the one that it extends, and by what.
@@ -32,7 +32,7 @@ pub(super) struct Shapes<'h, 's> {
 }
 
 impl<'h, 's> Shapes<'h, 's> {
-    pub(super) fn new(heap: &'h Heap<'s>) -> Self {
+    pub(crate) fn new(heap: &'h Heap<'s>) -> Self {
         Shapes {
             heap,
             ids: Map::default(),
@@ -42,7 +42,7 @@ impl<'h, 's> Shapes<'h, 's> {
     }
 
     /// The shape of the route to a live object, and how many steps it has. Amortised O(1) in the objects passed.
-    pub(super) fn of(&mut self, object: u32) -> (u32, u32) {
+    pub(crate) fn of(&mut self, object: u32) -> (u32, u32) {
         let mut pending = Vec::new();
         let mut at = object;
         while self.known[at as usize].0 == NONE {

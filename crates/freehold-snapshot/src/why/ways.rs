@@ -85,7 +85,7 @@ fn parent(heap: &Heap<'_>, object: u32) -> Option<u32> {
 }
 
 /// Which objects have one that is `marked` above them in a forest given by `parent`. Each is looked at once.
-pub(super) fn below(marked: &[bool], parent: impl Fn(u32) -> Option<u32>) -> Vec<bool> {
+pub(crate) fn below(marked: &[bool], parent: impl Fn(u32) -> Option<u32>) -> Vec<bool> {
     let mut answers: Vec<Option<bool>> = vec![None; marked.len()];
     let mut pending = Vec::new();
     for object in 0..marked.len() as u32 {

@@ -1,0 +1,4 @@
+//! What grew, as text and as JSON.
+
+mod json;
+mod text;
