@@ -4,7 +4,9 @@ use std::cell::Cell;
 
 #[derive(Trace)]
 struct Pair {
+    #[trace(skip)]
     left: Cell<u64>,
+    #[trace(skip)]
     right: Cell<u64>,
 }
 
