@@ -1,7 +1,6 @@
 //! A look at a value in a map that is never put down: alone in its process, for nothing leaves limbo from then on.
 
 #[path = "lockfree/counted.rs"]
-#[allow(dead_code)] // The rest is for others.
 mod counted;
 
 use counted::Drops;

@@ -1,6 +1,6 @@
 //! What a hostile user tried, or an unlucky one: each of these once hung, overflowed, or kept what it should not.
 
-use super::counted::until;
+use super::patience::until;
 use freehold::lockfree::{Map, MapIntoIter, Queue, Stack};
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, gc};

@@ -1,6 +1,7 @@
 //! When values that were taken out are dropped, and where.
 
-use super::counted::{Drops, join};
+use super::counted::Drops;
+use super::patience::join;
 use freehold::lockfree::Map;
 use freehold::{Gc, gc};
 use std::sync::LazyLock;

@@ -12,6 +12,7 @@ mod fork;
 mod hostile;
 mod limbo;
 mod map;
+mod patience;
 mod queue;
 mod stack;
 mod stress;

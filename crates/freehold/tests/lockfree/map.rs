@@ -1,6 +1,7 @@
 //! `Map` on one thread, against std's, and on several.
 
-use super::counted::{Drops, join, until};
+use super::counted::Drops;
+use super::patience::{join, until};
 use freehold::lockfree::Map;
 use freehold::{Gc, Trace, gc};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! `Queue` on one thread and on several.
 
-use super::counted::join;
+use super::patience::join;
 use freehold::lockfree::Queue;
 use std::thread;
 
