@@ -82,6 +82,13 @@ pub fn flush() {
     limbo::flush(limbo::now());
 }
 
+/// Collects until nothing is left to collect, then checks that all is gone.
+pub fn expect_empty() {
+    collect();
+    collect();
+    assert_eq!(in_use(), 0, "an object was lost");
+}
+
 /// Runs one collection over the objects that exist now, in any thread; returns the number of objects destroyed.
 pub fn collect() -> usize {
     destroy_all([look()])

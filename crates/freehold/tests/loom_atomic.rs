@@ -4,13 +4,15 @@
 //! is gone. docs/collector.md lists the mutants that each kills.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::lockfree::AtomicGc;
 use freehold::{Gc, Trace, Tracer, model};
 use loom::sync::Arc;
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 struct Node {
     watched: Watched,
@@ -140,7 +142,7 @@ fn a_cycle_is_entered(work: fn(Gc<Node>) -> Gc<Node>) {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -191,7 +193,7 @@ fn a_load_comes_late_for_a_cycle() {
         stranger.watched.check();
         assert_eq!(Gc::strong_count(&stranger), 1);
         drop(stranger);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -213,7 +215,7 @@ fn a_mutator_changes_a_place_and_then_closes_a_cycle_over_it() {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -236,6 +238,6 @@ fn a_place_is_changed_while_the_collector_is_at_it() {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }

@@ -5,13 +5,15 @@
 //! destroyed that a handle exists to, and at the end everything is gone. docs/collector.md lists the mutants that each kills.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Tracer, Weak, model};
 use loom::cell::UnsafeCell;
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 /// The content of a cell, whose uses loom watches: one that its lock does not order is a race.
 struct Link {
@@ -87,7 +89,7 @@ fn clone_and_drop_race_with_a_collection() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -135,7 +137,7 @@ fn a_handle_moves_out_of_a_cell_behind_the_collector() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -178,7 +180,7 @@ fn a_mutator_changes_an_object_and_then_closes_a_cycle_over_it() {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -200,7 +202,7 @@ fn a_clone_outlives_the_handle_that_it_came_through() {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -225,7 +227,7 @@ fn a_clone_and_a_drop_lead_past_a_condemned_object() {
             b.watched.check();
             b.link.lock().target().watched.check();
         }
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -244,7 +246,7 @@ fn an_upgrade_races_with_a_collection() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -262,7 +264,7 @@ fn an_upgrade_races_with_two_collections() {
         });
         model::collect_overlapping();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -301,7 +303,7 @@ fn a_rescue_revives_what_the_object_reaches() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -361,7 +363,7 @@ fn a_cycle_dies_in_a_reused_slot() {
         let b = mutator.join().unwrap();
         b.watched.check();
         drop(b);
-        expect_empty();
+        model::expect_empty();
     });
 }
 

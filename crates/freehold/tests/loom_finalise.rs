@@ -1,6 +1,7 @@
 //! Models of finalisers, and of two collectors, with loom's memory model. As in `loom_collect.rs`.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::sync::Mutex;
@@ -8,7 +9,8 @@ use freehold::{Finalize, Gc, Trace, Tracer, Weak, model};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 /// A node that keeps what it points at when it ends, where everyone can take it.
 struct Ending {
@@ -96,7 +98,7 @@ fn what_a_finaliser_keeps_is_used_during_the_look_after_it() {
         model::collect();
         mutator.join().unwrap();
         drop(shared.take());
-        expect_empty();
+        model::expect_empty();
         assert_eq!(shared.finalised.load(Ordering::Relaxed), 1);
     });
 }
@@ -114,7 +116,7 @@ fn what_a_finaliser_keeps_is_taken_apart_during_the_look_after_it() {
         model::collect();
         mutator.join().unwrap();
         drop(shared.take());
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -126,7 +128,7 @@ fn the_last_drop_of_a_finalisable_object_races_with_a_collection() {
         let mutator = thread::spawn(move || drop(node));
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
         assert_eq!(shared.finalised.load(Ordering::Relaxed), 1);
     });
 }
@@ -143,7 +145,7 @@ fn an_upgrade_races_with_finalisation() {
         upgrader.join().unwrap();
         model::collect();
         drop(shared.take());
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -156,7 +158,7 @@ fn an_upgrade_races_with_the_finalisation_of_an_object_that_is_let_go() {
         let upgrader = upgrading(weak);
         drop(node);
         upgrader.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -170,7 +172,7 @@ fn two_collectors_find_one_cycle() {
         let there = other.join().unwrap();
         assert!(here + there <= 1);
         drop(shared.take());
-        expect_empty();
+        model::expect_empty();
         assert_eq!(shared.finalised.load(Ordering::Relaxed), 1);
     });
 }
@@ -191,6 +193,6 @@ fn two_collectors_and_a_mutator_between_two_objects() {
         model::collect();
         other.join().unwrap();
         drop(shared.take());
-        expect_empty();
+        model::expect_empty();
     });
 }

@@ -2,6 +2,7 @@
 //! moment; otherwise as those of `loom_collect.rs`.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::lockfree::{AtomicGc, Stack};
@@ -10,7 +11,8 @@ use freehold::sync::Mutex;
 use freehold::{Gc, Trace, Tracer, model};
 use loom::cell::UnsafeCell;
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 /// The content of a lock, whose uses loom watches: one that the lock does not order is a race.
 struct Link<K: Kind> {
@@ -340,7 +342,7 @@ mod programs {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     }
 
     /// b → last → y → first → r → last. The mutator comes through b, takes y out of last, and leaves b in a cycle of its own.
@@ -366,7 +368,7 @@ mod programs {
         let r = mutator.join().unwrap();
         r.watched.check();
         drop(r);
-        expect_empty();
+        model::expect_empty();
     }
 
     /// a → b → a, both suspects; the mutator rescues a and takes b out of it.
@@ -386,7 +388,7 @@ mod programs {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     }
 
     /// a, in a cycle of its own, holds x, and that y. The mutator rescues a and takes it apart: x and y die while x may be held.
@@ -405,6 +407,6 @@ mod programs {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     }
 }

@@ -5,13 +5,13 @@
 #![cfg(loom)]
 
 mod loom_gate;
-mod loom_watched;
+mod loom_run;
 
 use freehold::lockfree::{Queue, Stack};
 use loom::sync::Arc;
 use loom::thread;
 use loom_gate::{Gate, Written};
-use loom_watched::{model, model_with};
+use loom_run::{model, model_with};
 
 #[test]
 fn two_pops_of_a_stack_get_different_values() {

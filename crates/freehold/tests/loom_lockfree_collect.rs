@@ -4,12 +4,14 @@
 //! docs/collector.md lists the mutants that each kills.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::lockfree::{Queue, Stack};
 use freehold::{Gc, Trace, Tracer, model};
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 /// A node whose edges change without a lock.
 struct Node {
@@ -55,7 +57,7 @@ fn take_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option
         collector.join().unwrap();
         taken.watched.check();
         drop(taken);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -87,7 +89,7 @@ fn move_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Option
         right.watched.check();
         put(&right, back);
         drop(right);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -118,7 +120,7 @@ fn close_a_cycle_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) 
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -150,7 +152,7 @@ fn replace_behind_the_collector(put: fn(&Node, Gc<Node>), take: fn(&Node) -> Opt
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -185,7 +187,7 @@ fn a_mutator_goes_on_to_the_next_block_and_then_closes_a_cycle_over_it() {
         let taken = mutator.join().unwrap();
         taken.iter().for_each(|node| node.watched.check());
         drop(taken);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -227,7 +229,7 @@ fn drop_behind_the_collector(put: fn(&Owner, Box<Item>), take: fn(&Owner) -> Opt
         model::collect();
         mutator.join().unwrap();
         drop(owner);
-        expect_empty();
+        model::expect_empty();
     });
 }
 

@@ -5,6 +5,7 @@
 #![cfg(loom)]
 
 mod loom_gate;
+mod loom_run;
 mod loom_watched;
 
 use freehold::lockfree::Map;
@@ -12,7 +13,8 @@ use freehold::model;
 use loom::sync::Arc;
 use loom::thread;
 use loom_gate::{Gate, Written};
-use loom_watched::{Watched, model};
+use loom_run::model;
+use loom_watched::Watched;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// All keys in one run of slots.

@@ -2,13 +2,15 @@
 //! and with the one who sets a `OnceLock`; otherwise as those of `loom_collect.rs`.
 #![cfg(loom)]
 
+mod loom_run;
 mod loom_watched;
 
 use freehold::sync::{OnceLock, ReentrantMutex, RwLock, RwLockUpgradableReadGuard};
 use freehold::{Gc, Trace, Tracer, model};
 use loom::cell::UnsafeCell;
 use loom::thread;
-use loom_watched::{Watched, expect_empty, model};
+use loom_run::model;
+use loom_watched::Watched;
 
 /// The content of a cell, whose uses loom watches: one that its lock does not order is a race.
 struct Link {
@@ -93,7 +95,7 @@ fn a_writer_moves_a_handle_out_behind_the_collector() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -134,7 +136,7 @@ fn a_cycle_is_closed_over_what_was_changed(take: fn(&RwLock<Link>) -> Gc<Node>) 
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -176,7 +178,7 @@ fn a_reader_clones_a_handle_behind_the_collector() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -240,7 +242,7 @@ fn an_owner_changes_an_object_and_then_closes_a_cycle_over_it() {
         let x = mutator.join().unwrap();
         x.watched.check();
         drop(x);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -255,7 +257,7 @@ fn the_owner_of_a_mutex_collects() {
         held.0.with(|link| unsafe { &*link }.as_ref().unwrap().watched.check());
         drop(held);
         drop(a);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -318,7 +320,7 @@ fn a_cell_is_set_to_close_a_cycle_behind_the_collector() {
         });
         model::collect();
         mutator.join().unwrap();
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -340,7 +342,7 @@ fn a_handle_moves_from_a_lock_into_a_cell_that_is_set_once() {
         let c = mutator.join().unwrap();
         c.once.get().unwrap().to.watched.check();
         drop(c);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -363,7 +365,7 @@ fn a_cell_in_a_cycle_is_set_before_the_cycle_is_let_go() {
         c.link.read().as_ref().unwrap().watched.check();
         mutator.join().unwrap();
         drop(c);
-        expect_empty();
+        model::expect_empty();
     });
 }
 
@@ -383,6 +385,6 @@ fn one_of_two_sets_a_cell_while_the_collector_looks() {
         model::collect();
         mutator.join().unwrap();
         drop(weak);
-        expect_empty();
+        model::expect_empty();
     });
 }
