@@ -45,6 +45,7 @@ pub(super) fn hold<S: Space>(suspects: &mut Suspects<'_, S>, all: &[u32], clock:
         due: false,
         tracer: Tracer::keeping(),
         claimed: Vec::new(),
+        failed: Vec::new(),
     };
     for component in grouped.chunk_by(|one, other| one.0 == other.0) {
         holder.judge(component);
@@ -62,6 +63,8 @@ struct Holder<'a, 'b, S, C> {
     tracer: Tracer,
     /// The objects whose locks are kept.
     claimed: Vec<NonNull<Header>>,
+    /// Objects that are in use. Revived when no lock is kept: what they reach may be much.
+    failed: Vec<u32>,
 }
 
 impl<S: Space, C: Clock> Holder<'_, '_, S, C> {
@@ -83,10 +86,11 @@ impl<S: Space, C: Clock> Holder<'_, '_, S, C> {
         self.tracer.begin_keeping(limit);
         let in_time = component.iter().all(|&(_, index)| self.see(index));
         self.let_go();
+        self.failed.drain(..).for_each(|index| self.suspects.revive(index));
         in_time
     }
 
-    /// Takes the locks of an object and keeps them, if it is as recorded; else revives it. `false`: it is too late.
+    /// Takes the locks of an object and keeps them, if it is as recorded; else notes that it failed. `false`: it is too late.
     fn see(&mut self, index: u32) -> bool {
         if !self.suspects.in_question(index) {
             return true;
@@ -99,7 +103,7 @@ impl<S: Space, C: Clock> Holder<'_, '_, S, C> {
         }
         if !is_still {
             self.tracer.let_go(kept);
-            self.suspects.revive(index);
+            self.failed.push(index);
         }
         true
     }

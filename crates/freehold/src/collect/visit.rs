@@ -4,9 +4,10 @@
 //! *orphan* is destroyed when garbage has been found and the lock for finding is released: no code of the user's runs
 //! before, for it might wait for a thread that waits for the lock.
 
-use crate::destroy::discard;
 use crate::header::{Header, PAYLOAD, Recorded};
 use crate::trace::Tracer;
+use std::any::Any;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
 
@@ -74,9 +75,17 @@ pub(crate) fn see(header: NonNull<Header>, tracer: &mut Tracer) -> bool {
                 .trace(header.as_ptr().cast::<u8>().add(PAYLOAD), tracer)
         };
     }));
-    let panicked = result.map_err(discard).is_err();
+    let panicked = result.map_err(keep_quiet).is_err();
     if panicked {
         tracer.give_up();
     }
     panicked
+}
+
+/// Drops what a panic carried if that is a message. Another's drop is code of the user's, which must not run here, under the
+/// collector's locks; so that is leaked.
+fn keep_quiet(panic: Box<dyn Any + Send>) {
+    if !(panic.is::<&'static str>() || panic.is::<String>()) {
+        mem::forget(panic);
+    }
 }
